@@ -1,0 +1,51 @@
+"""What can go wrong at the faces of Zhilu, and which exit code each error of any package means.
+
+AccessError
+├── SettingsInvalid     exit 2: a setting cannot be understood
+├── UsageWrong          exit 2: the command was called wrongly
+└── ToolUnavailable     exit 3: a program that Zhilu needs is not installed
+"""
+
+from enum import IntEnum
+
+from catalog.errors import CatalogFull, CatalogUnavailable
+from storage.errors import StoreFull, StoreMisconfigured, StoreUnavailable
+
+
+class ExitCode(IntEnum):
+    DONE = 0
+    ATTENTION = 1
+    USAGE = 2
+    UNAVAILABLE = 3
+
+
+class AccessError(Exception):
+    """Base of the errors of this package: one sentence a person can act on."""
+
+    exit_code = ExitCode.USAGE
+
+
+class SettingsInvalid(AccessError):
+    def __init__(self, name: str, why: str) -> None:
+        self.name, self.why = name, why
+        super().__init__(f"The setting {name} is wrong: {why}.")
+
+
+class UsageWrong(AccessError):
+    pass
+
+
+class ToolUnavailable(AccessError):
+    exit_code = ExitCode.UNAVAILABLE
+
+    def __init__(self, tool: str) -> None:
+        self.tool = tool
+        super().__init__(f"The program {tool} is not installed: install it (Debian, Ubuntu: apt install ffmpeg).")
+
+
+def exit_code_of(error: Exception) -> ExitCode:
+    """The exit code that an error of any package means."""
+    if isinstance(error, AccessError):
+        return error.exit_code
+    engines = (CatalogUnavailable, CatalogFull, StoreUnavailable, StoreFull, StoreMisconfigured)
+    return ExitCode.UNAVAILABLE if isinstance(error, engines) else ExitCode.USAGE

@@ -1,0 +1,77 @@
+"""The one place that builds engines and wires services. Everything else is handed what it needs."""
+
+import contextlib
+import getpass
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from api.errors import ToolUnavailable
+from api.settings import Settings
+from catalog import schema
+from catalog.engine import Catalog, sqlite_url
+from ingest.process_identity import own_identity
+from ingest.secure import Securer
+from retention.locks import first_lock
+from retention.renewal import LockRenewer
+from storage.contract import ObjectStore
+from storage.local import LocalStore
+
+
+def system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """The engines and services of one process."""
+
+    settings: Settings
+    home: Path
+    catalog: Catalog
+    store: ObjectStore
+    clock: Callable[[], datetime]
+    identity: str
+    actor: str
+
+    def securer(self) -> Securer:
+        return Securer(
+            self.catalog,
+            self.store,
+            self.settings.secure,
+            identity=self.identity,
+            clock=self.clock,
+            lock_for=lambda now: first_lock(self.settings.lock, now),
+        )
+
+    def lock_renewer(self) -> LockRenewer:
+        return LockRenewer(self.catalog, self.store, self.settings.lock, clock=self.clock)
+
+
+@contextlib.contextmanager
+def open_runtime(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -> Iterator[Runtime]:
+    """Open (on the first run: make) the home and its engines, bring the catalog up to date, sweep what the dead left.
+
+    Raises StorageError, CatalogError, ToolUnavailable.
+    """
+    for tool in ("ffmpeg", "ffprobe"):
+        if shutil.which(tool) is None:
+            raise ToolUnavailable(tool)
+    home = settings.home.resolve()
+    store = LocalStore(home / "objects", reserve_bytes=settings.storage.reserve_mib * 1024 * 1024)
+    store.sweep_abandoned()
+    catalog = Catalog(sqlite_url(home / "catalog.sqlite3"))
+    try:
+        schema.upgrade(catalog)
+        yield Runtime(settings, home, catalog, store, clock, own_identity(), _actor())
+    finally:
+        catalog.close()
+
+
+def _actor() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in containers
+        return "unknown user"

@@ -1,0 +1,115 @@
+"""All settings in one place: each package's own small model, read from `zhilu.toml` and `ZHILU_*`.
+
+A nested value is spelled with two underscores: `ZHILU_LOCK__DAYS=730` is `[lock] days = 730`.
+"""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from api.errors import SettingsInvalid
+from ingest.derive import DerivationSettings
+from ingest.matching import MatchingSettings
+from ingest.secure import SecureSettings
+from ingest.stability import StabilitySettings
+from retention.locks import LockSettings
+
+
+class StorageSettings(BaseModel):
+    """Where objects lie. The embedded store refuses uploads once fewer than `reserve_mib` would stay free."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reserve_mib: int = Field(default=256, ge=0)
+
+
+class WatchSettings(BaseModel):
+    """What is watched, and how often it is looked through where events cannot be trusted (seconds)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    roots: tuple[Path, ...] = ()
+    rescan_seconds: float = Field(default=30.0, gt=0)
+
+
+class WorkSettings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    threads: int = Field(default_factory=lambda: max(1, min(os.cpu_count() or 1, 8)), ge=1, le=64)
+    sweep_seconds: float = Field(default=15.0, gt=0)
+
+
+class ServeSettings(BaseModel):
+    """The page and its JSON. Loopback only: there are no accounts yet, so nobody else may reach it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: Literal["127.0.0.1", "::1"] = "127.0.0.1"
+    port: int = Field(default=8321, ge=0, le=65535)
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="ZHILU_", env_nested_delimiter="__", extra="forbid", frozen=True, nested_model_default_partial_update=True
+    )
+
+    home: Path = Path("var")
+    zone: str = "Asia/Shanghai"
+    language: Literal["zh", "en"] | None = None
+    naming: tuple[dict[str, Any], ...] = ()
+    storage: StorageSettings = StorageSettings()
+    secure: SecureSettings = SecureSettings()
+    lock: LockSettings = LockSettings()
+    watch: WatchSettings = WatchSettings()
+    stability: StabilitySettings = StabilitySettings()
+    derivation: DerivationSettings = DerivationSettings()
+    matching: MatchingSettings = MatchingSettings()
+    work: WorkSettings = WorkSettings()
+    serve: ServeSettings = ServeSettings()
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            message = f"there is no time zone {value!r}"
+            raise ValueError(message) from error
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        path = Path(os.environ.get("ZHILU_SETTINGS", "zhilu.toml"))
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path))
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+
+def load_settings(**given: Any) -> Settings:
+    """Read all settings; what is given here wins over the environment, and that over the file.
+
+    Raises SettingsInvalid with one sentence for the first thing that is wrong.
+    """
+    named = os.environ.get("ZHILU_SETTINGS")
+    if named and not Path(named).is_file():
+        raise SettingsInvalid("ZHILU_SETTINGS", f"there is no file {named}")
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SettingsInvalid(".".join(str(part) for part in first["loc"]), first["msg"]) from error
+    except (OSError, ValueError) as error:
+        raise SettingsInvalid("zhilu.toml", str(error)) from error

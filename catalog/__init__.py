@@ -1,0 +1,1 @@
+"""Data management: what is known, who touched it, what is left to do?"""

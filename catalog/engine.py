@@ -1,0 +1,89 @@
+"""The catalog's database: opening it, and the two kinds of transaction.
+
+SQLite runs in WAL with synchronous=FULL: a commit is on the medium before `secured` is said. Writing transactions
+take the write lock at their begin (BEGIN IMMEDIATE), since a read that later turns into a write cannot wait its turn.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlmodel import Session
+
+from catalog.errors import CatalogFull, CatalogUnavailable
+
+_BUSY_SECONDS = 60
+_READ_ONLY = "zhilu_read_only"
+
+
+class Catalog:
+    """One database. `writing()` and `reading()` are the only transactions; they commit at the edge, once."""
+
+    def __init__(self, url: str) -> None:
+        """Open `sqlite:///path` or `postgresql+psycopg://...`. Raises CatalogUnavailable on first use, not here."""
+        self.engine = _open(url)
+        # Never with the password: this is for people and logs.
+        self.where = make_url(url).render_as_string(hide_password=True)
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A transaction that commits when the block ends and rolls back when it raises.
+
+        Raises CatalogUnavailable, CatalogFull.
+        """
+        with self._translated(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A consistent look that changes nothing. Raises CatalogUnavailable."""
+        engine = self.engine.execution_options(**{_READ_ONLY: True})
+        with self._translated(), Session(engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            if "full" in str(error.orig):
+                raise CatalogFull(self.where) from error
+            raise CatalogUnavailable(self.where, _first_line(error)) from error
+
+
+def _first_line(error: DBAPIError) -> str:
+    lines = str(error.orig).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error.orig).__name__
+
+
+def _open(url: str) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, pool_timeout=30)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, pool_size=16, max_overflow=16)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, below
+    for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    read_only = connection.get_execution_options().get(_READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
+
+
+def sqlite_url(path: Path) -> str:
+    """The address of a SQLite database file."""
+    return f"sqlite:///{path}"

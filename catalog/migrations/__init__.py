@@ -1,0 +1,1 @@
+"""How a catalog made by any earlier version becomes one of this version."""

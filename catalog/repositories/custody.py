@@ -1,0 +1,47 @@
+"""Appending to and reading the custody log."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from catalog.tables import CustodyEvent
+from catalog.tables.custody import CustodyAction, CustodyResult
+
+
+def record(
+    session: Session,
+    action: CustodyAction,
+    *,
+    at: datetime,
+    actor: str,
+    subject_kind: str,
+    subject_id: UUID | None,
+    result: CustodyResult = CustodyResult.DONE,
+    purpose: str | None = None,
+    **details: Any,
+) -> CustodyEvent:
+    """Append one event; it becomes durable with the transaction of the act itself."""
+    event = CustodyEvent(
+        at=at,
+        actor=actor,
+        action=action,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        result=result,
+        purpose=purpose,
+        details=details,
+    )
+    session.add(event)
+    return event
+
+
+def of_subject(session: Session, subject_id: UUID) -> Sequence[CustodyEvent]:
+    """All events of one subject, oldest first."""
+    return session.exec(
+        select(CustodyEvent)
+        .where(CustodyEvent.subject_id == subject_id)
+        .order_by(col(CustodyEvent.at), col(CustodyEvent.id))
+    ).all()

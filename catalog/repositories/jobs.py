@@ -1,0 +1,158 @@
+"""The job ledger: claim with a lease, heartbeat, done, failed with its reason, back-off, retry by hand.
+
+One row a job. A worker owns a job only until its lease ends: one that was killed, or lost its machine, simply stops
+renewing it, and the job becomes due again. Every change names the owner, so that a worker that came back late
+cannot overwrite what another has done since.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, update
+from sqlmodel import Session, col, select
+
+from catalog.errors import NotFound
+from catalog.tables import Job, Recording
+from catalog.tables.jobs import JobKind, JobState
+
+LEASE = timedelta(seconds=90)
+ATTEMPTS_AT_MOST = 5
+_BACK_OFF_FIRST = timedelta(seconds=5)
+_BACK_OFF_LONGEST = timedelta(hours=1)
+
+
+def back_off(attempts: int) -> timedelta:
+    """How long to wait after the given number of failed attempts: 5 s, 20 s, 80 s ... at most an hour."""
+    factor: int = 4 ** min(attempts - 1, 10)
+    return min(_BACK_OFF_FIRST * factor, _BACK_OFF_LONGEST)
+
+
+def add(session: Session, recording_id: UUID, kind: JobKind, *, now: datetime) -> None:
+    """Put a job on the ledger; one that stands there already is made due again unless it waits or runs."""
+    job = session.exec(select(Job).where(Job.recording_id == recording_id, Job.kind == kind)).one_or_none()
+    if job is None:
+        session.add(Job(recording_id=recording_id, kind=kind, due_at=now, created_at=now))
+    elif job.state in {JobState.DONE, JobState.FAILED}:
+        _make_due(job, now)
+        session.add(job)
+
+
+def _is_due(now: datetime) -> object:
+    return or_(
+        and_(col(Job.state) == JobState.WAITING, col(Job.due_at) <= now),
+        and_(col(Job.state) == JobState.RUNNING, col(Job.lease_until) < now),
+    )
+
+
+def due(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
+    """Ids of jobs that somebody should be rung for, longest due first."""
+    return session.exec(select(Job.id).where(_is_due(now)).order_by(col(Job.due_at)).limit(limit)).all()  # type: ignore[arg-type]
+
+
+def claim(session: Session, job_id: UUID, *, owner: str, now: datetime) -> Job | None:
+    """Become the owner of a due job; None if it is not due (done, or another worker has it).
+
+    A job whose worker died counts an attempt too: one that kills its worker each time must come to an end.
+    """
+    job = session.exec(
+        select(Job).where(Job.id == job_id, _is_due(now)).with_for_update(skip_locked=True)  # type: ignore[arg-type]
+    ).one_or_none()
+    if job is None:
+        return None
+    if job.state is JobState.RUNNING and job.attempts >= ATTEMPTS_AT_MOST:
+        job.state, job.finished_at = JobState.FAILED, now
+        job.last_error = f"The worker died {job.attempts} times while doing this."
+        session.add(job)
+        return None
+    job.state, job.owner, job.lease_until = JobState.RUNNING, owner, now + LEASE
+    job.attempts += 1
+    job.progress = 0.0
+    session.add(job)
+    return job
+
+
+def heartbeat(session: Session, job_id: UUID, *, owner: str, progress: float, now: datetime) -> bool:
+    """Renew the lease and keep the progress (0 to 1). False when the job is no longer ours: stop working on it."""
+    statement = (
+        update(Job)
+        .where(col(Job.id) == job_id, col(Job.owner) == owner, col(Job.state) == JobState.RUNNING)
+        .values(lease_until=now + LEASE, progress=progress)
+    )
+    return session.exec(statement).rowcount == 1
+
+
+def done(session: Session, job_id: UUID, *, owner: str, now: datetime) -> bool:
+    """Close a job. False when it is no longer ours: the caller must then roll back what it did."""
+    statement = (
+        update(Job)
+        .where(col(Job.id) == job_id, col(Job.owner) == owner, col(Job.state) == JobState.RUNNING)
+        .values(state=JobState.DONE, progress=1.0, lease_until=None, last_error=None, finished_at=now)
+    )
+    return session.exec(statement).rowcount == 1
+
+
+def failed(session: Session, job_id: UUID, *, owner: str, reason: str, retryable: bool, now: datetime) -> None:
+    """Note why it failed; it is tried again later if that can help, else it waits for a person."""
+    job = session.exec(select(Job).where(Job.id == job_id, Job.owner == owner)).one_or_none()
+    if job is None or job.state is not JobState.RUNNING:
+        return
+    job.last_error, job.lease_until = reason, None
+    if retryable and job.attempts < ATTEMPTS_AT_MOST:
+        job.state, job.due_at = JobState.WAITING, now + back_off(job.attempts)
+    else:
+        job.state, job.finished_at = JobState.FAILED, now
+    session.add(job)
+
+
+def retry(session: Session, job_id: UUID, *, now: datetime) -> Job:
+    """Make a failed (or backing off) job due at once, with its attempts counted anew. Raises NotFound."""
+    job = session.get(Job, job_id)
+    if job is None:
+        raise NotFound("job", str(job_id))
+    if job.state in {JobState.FAILED, JobState.WAITING}:
+        _make_due(job, now)
+        session.add(job)
+    return job
+
+
+def _make_due(job: Job, now: datetime) -> None:
+    job.state, job.due_at, job.attempts, job.progress = JobState.WAITING, now, 0, 0.0
+    job.owner = job.lease_until = job.finished_at = job.last_error = None
+
+
+def of_recording(session: Session, recording_id: UUID) -> Sequence[Job]:
+    """The jobs of one recording, in the order in which they follow each other."""
+    found = session.exec(select(Job).where(Job.recording_id == recording_id)).all()
+    order = list(JobKind)
+    return sorted(found, key=lambda job: order.index(job.kind))
+
+
+def listing(
+    session: Session, *, states: Sequence[JobState], limit: int, after: UUID | None = None
+) -> Sequence[tuple[Job, str]]:
+    """Jobs in the given states with the name of their recording, oldest first, a page at a time."""
+    statement = select(Job, Recording.name).join(Recording).where(col(Job.state).in_(states))
+    if after is not None:
+        statement = statement.where(col(Job.id) > after)
+    return session.exec(statement.order_by(col(Job.id)).limit(limit)).all()
+
+
+def counts(session: Session) -> dict[JobState, int]:
+    """How many jobs are in each state; every state is there."""
+    found = dict(session.exec(select(Job.state, func.count()).group_by(Job.state)).all())
+    return {state: found.get(state, 0) for state in JobState}
+
+
+def unfinished(session: Session, recording_ids: Sequence[UUID]) -> int:
+    """How many jobs of these recordings are still waiting or running."""
+    open_states = (JobState.WAITING, JobState.RUNNING)
+    total = 0
+    for start in range(0, len(recording_ids), 500):
+        part = recording_ids[start : start + 500]
+        total += session.exec(
+            select(func.count())
+            .select_from(Job)
+            .where(col(Job.recording_id).in_(part), col(Job.state).in_(open_states))
+        ).one()
+    return total

@@ -1,0 +1,70 @@
+"""Bringing a database to the schema of this version, from whichever version made it. Never rebuilt."""
+
+import contextlib
+import fcntl
+from collections.abc import Iterator
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
+
+from catalog.engine import Catalog
+from catalog.errors import CatalogNewer, CatalogUnavailable
+
+_MIGRATION_LOCK = 0x5A68696C75  # any fixed number: PostgreSQL's advisory locks are named by numbers
+
+
+def configuration(connection: Connection | None = None) -> Config:
+    """Alembic's configuration, without a file: the migrations lie beside this module."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def newest_revision() -> str:
+    revision = ScriptDirectory.from_config(configuration()).get_current_head()
+    assert revision is not None  # noqa: S101 - the package ships its migrations
+    return revision
+
+
+def current_revision(catalog: Catalog) -> str | None:
+    """The revision of the database, None if it is empty. Raises CatalogUnavailable."""
+    try:
+        with catalog.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    except OperationalError as error:
+        raise CatalogUnavailable(catalog.where, str(error.orig).strip().splitlines()[0]) from error
+
+
+def upgrade(catalog: Catalog) -> None:
+    """Run what is missing; several processes may call this at once. Raises CatalogNewer, CatalogUnavailable."""
+    current = current_revision(catalog)
+    if current == newest_revision():
+        return
+    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
+    if current is not None and current not in known:
+        raise CatalogNewer(catalog.where, current)
+    with _alone(catalog), catalog.engine.connect() as connection, connection.begin():
+        command.upgrade(configuration(connection), "head")
+
+
+@contextlib.contextmanager
+def _alone(catalog: Catalog) -> Iterator[None]:
+    """Keep other processes from migrating the same database meanwhile."""
+    database = catalog.engine.url.database
+    if catalog.engine.dialect.name == "sqlite" and database:
+        with Path(f"{database}.migrating").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        return
+    with catalog.engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:name)"), {"name": _MIGRATION_LOCK})
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:name)"), {"name": _MIGRATION_LOCK})

@@ -1,0 +1,142 @@
+"""What the catalog is told when a file was secured or seen again: always in one transaction of the caller."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from catalog.repositories import custody, jobs, recordings
+from catalog.tables import Recording, Sighting
+from catalog.tables.custody import CustodyAction
+from catalog.tables.jobs import JobKind
+from ingest.naming import NameFacts
+from ingest.source import SourceFacts, shown
+from storage.digests import ContentDigests
+from storage.model import StoredVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One file to secure. `source` names the card or slot it lies on, `below` its path there, as bytes."""
+
+    path: bytes
+    source: str
+    below: bytes
+    names: NameFacts
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """An intake with what the file system said of the file when it was opened."""
+
+    intake: Intake
+    facts: SourceFacts
+
+
+def commit_recording(
+    session: Session,
+    sight: Sight,
+    digests: ContentDigests,
+    stored: StoredVersion,
+    recording_id: UUID,
+    *,
+    now: datetime,
+) -> None:
+    """Put a new recording on record, with its first sighting, its custody event and the job that follows."""
+    names = sight.intake.names
+    sm3 = digests.sm3.hexadecimal if digests.sm3 else None
+    session.add(
+        Recording(
+            id=recording_id,
+            sha256=digests.sha256.hexadecimal,
+            sm3=sm3,
+            size=digests.size,
+            object_key=stored.reference.key,
+            object_version=stored.reference.version_id,
+            secured_at=now,
+            locked_until=stored.lock.retain_until if stored.lock else None,
+            name=names.name.text,
+            device_serial=names.device,
+            officer_code=names.officer,
+            sequence=names.sequence,
+            important=names.important,
+            encrypted=names.encrypted,
+            named_case=names.case_number,
+            identification=identification(names),
+        )
+    )
+    session.flush()
+    _sighting(session, sight, recording_id, now)
+    custody.record(
+        session,
+        CustodyAction.SECURED,
+        at=now,
+        actor=sight.intake.actor,
+        subject_kind="recording",
+        subject_id=recording_id,
+        path=shown(sight.intake.path),
+        size=digests.size,
+        sha256=digests.sha256.hexadecimal,
+        sm3=sm3,
+        stored_as=str(stored.reference),
+        locked_until=stored.lock.retain_until.isoformat() if stored.lock else None,
+        read_back=True,
+    )
+    jobs.add(session, recording_id, JobKind.PROBE, now=now)
+
+
+def commit_sighting(session: Session, sight: Sight, known: Recording, *, now: datetime) -> None:
+    """Note that a known content was seen again; a mark as important is only ever raised (IMP copies)."""
+    _sighting(session, sight, known.id, now)
+    raised = sight.intake.names.important and not known.important
+    if raised:
+        known.important = True
+        session.add(known)
+        jobs.add(session, known.id, JobKind.MANIFEST, now=now)
+    custody.record(
+        session,
+        CustodyAction.SIGHTED,
+        at=now,
+        actor=sight.intake.actor,
+        subject_kind="recording",
+        subject_id=known.id,
+        path=shown(sight.intake.path),
+        sha256=known.sha256,
+        marked_important=raised,
+    )
+
+
+def _sighting(session: Session, sight: Sight, recording_id: UUID, now: datetime) -> None:
+    intake = sight.intake
+    recordings.add_sighting(
+        session,
+        Sighting(
+            recording_id=recording_id,
+            source=intake.source,
+            path_bytes=intake.below,
+            path=shown(intake.path),
+            name=intake.names.name.text,
+            name_encoding=intake.names.name.encoding,
+            folder=shown(intake.below.rpartition(b"/")[0]),
+            size=sight.facts.size,
+            modified_ns=sight.facts.modified_ns,
+            important=intake.names.important,
+            first_seen_at=now,
+            last_seen_at=now,
+        ),
+    )
+
+
+def identification(names: NameFacts) -> dict[str, object]:
+    """What the name said, and what stays unconfirmed (待确认), as plain values for the catalog."""
+    return {
+        "pattern": names.pattern,
+        "device": names.device,
+        "officer": names.officer,
+        "officer_state": names.officer_state,
+        "device_time": names.device_time.isoformat() if names.device_time else None,
+        "unconfirmed": list(names.unconfirmed),
+        "readings": [asdict(reading) for reading in names.readings],
+    }

@@ -1,0 +1,165 @@
+"""Side files of a recording: the place list some recorders write as XML, and plain logs.
+
+The list is `<locations usrName policeNum devNum videoDuration beginTime endTime>` around points without times.
+Spellings differ between makers, so names are compared without case and by meaning; what is not understood is
+listed, not dropped in silence.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from ingest.media.location import is_place
+
+SIZE_LIMIT = 16 * 1024 * 1024
+POINT_LIMIT = 100_000
+SUFFIXES = frozenset((".xml", ".txt", ".log"))
+_HEADER_NAMES = {
+    "officer_name": ("usrname", "username", "policename"),
+    "officer_number": ("policenum", "policenume", "policeno", "policenumber", "usrnum"),
+    "device_number": ("devnum", "devnume", "devno", "devicenum", "deviceno", "devid"),
+    "video_duration": ("videoduration", "duration"),
+    "begin": ("begintime", "starttime"),
+    "end": ("endtime", "stoptime"),
+}
+_LATITUDE = ("latitude", "lat", "y", "wd")
+_LONGITUDE = ("longitude", "longtitude", "lng", "lon", "long", "x", "jd")
+_ALTITUDE = ("altitude", "alt", "height", "z")
+_ENCODING = re.compile(rb"""<\?xml[^>]*encoding=["']([A-Za-z0-9._-]+)["'][^>]*\?>""")
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_COORDINATE = re.compile(r"\s*([NSEWnsew]?)\s*([+-]?\d{1,3}(?:\.\d+)?)\s*°?\s*([NSEWnsew]?)\s*$")
+_HEIGHT = re.compile(r"\s*([+-]?\d{1,5}(?:\.\d+)?)\s*m?\s*$")
+
+
+class SidecarDamaged(ValueError):
+    """The XML cannot be read, or does what only an attack does."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocationPoint:
+    latitude: float
+    longitude: float
+    altitude_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LocationFile:
+    """What a place list says; header values as written. `no_places` counts points at 0,0."""
+
+    officer_name: str | None = None
+    officer_number: str | None = None
+    device_number: str | None = None
+    video_duration: str | None = None
+    begin: str | None = None
+    end: str | None = None
+    points: tuple[LocationPoint, ...] = ()
+    no_places: int = 0
+    not_understood: tuple[str, ...] = ()
+
+
+def reads_as_sidecar(name: str, head: bytes) -> bool:
+    """Tell by the name and the first bytes: text beside a recording, in any encoding."""
+    if PurePath(name).suffix.lower() not in SUFFIXES:
+        return False
+    return head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" not in head
+
+
+def looks_like_xml(head: bytes) -> bool:
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+
+
+def parse_location_xml(content: bytes) -> LocationFile:
+    """Read a place list; an XML file that is none gives no points. Raises SidecarDamaged."""
+    if len(content) > SIZE_LIMIT:
+        raise SidecarDamaged("The side file is larger than any place list.")
+    try:
+        root = fromstring(_text(content), forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise SidecarDamaged(f"The XML cannot be read: {error}") from error
+    return _read(root)
+
+
+def _text(content: bytes) -> str:
+    """Decode as declared; GBK, which the XML parser does not know, as its superset."""
+    match = _ENCODING.search(content[:200])
+    declared = match[1].decode("ascii").lower() if match else "utf-8"
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        declared = "utf-16"
+    encoding = "gb18030" if declared in {"gbk", "gb2312", "gb18030", "cp936"} else declared
+    try:
+        text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    except UnicodeDecodeError:
+        text = content.decode("gb18030")  # makers declare UTF-8 and write GBK
+    return _DECLARATION.sub("", text, count=1)
+
+
+def _read(root: Element) -> LocationFile:
+    not_understood: list[str] = []
+    header: dict[str, str] = {}
+    for name, value in root.attrib.items():
+        meaning = next((key for key, names in _HEADER_NAMES.items() if _plain(name) in names), None)
+        if meaning is None:
+            not_understood.append(f"attribute {name}")
+        elif value.strip():
+            header[meaning] = value.strip()
+    points: list[LocationPoint] = []
+    nowhere = 0
+    for element in root.iter():
+        values = _values(element)
+        if element is root or not (_first(values, _LATITUDE) or _first(values, _LONGITUDE)):
+            continue
+        point = _point(values)
+        if point is None:
+            not_understood.append(f"point {_describe(values)}")
+        elif not is_place(point.latitude, point.longitude):
+            nowhere += 1
+        elif len(points) < POINT_LIMIT:
+            points.append(point)
+    return LocationFile(
+        **header,
+        points=tuple(points),
+        no_places=nowhere,
+        not_understood=tuple(dict.fromkeys(not_understood))[:50],
+    )
+
+
+def _values(element: Element) -> dict[str, str]:
+    """Attributes and the texts of children that are leaves, by plain name."""
+    values = {_plain(child.tag): child.text or "" for child in element if isinstance(child.tag, str) and not len(child)}
+    return values | {_plain(name): value for name, value in element.attrib.items()}
+
+
+def _point(values: dict[str, str]) -> LocationPoint | None:
+    latitude, longitude = _coordinate(_first(values, _LATITUDE)), _coordinate(_first(values, _LONGITUDE))
+    if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:  # noqa: PLR2004 - degrees
+        return None
+    return LocationPoint(latitude, longitude, _height(_first(values, _ALTITUDE)))
+
+
+def _height(text: str | None) -> float | None:
+    match = _HEIGHT.match(text or "")
+    return float(match[1]) if match else None
+
+
+def _coordinate(text: str | None) -> float | None:
+    match = _COORDINATE.match(text or "")
+    if match is None:
+        return None
+    negative = (match[1] or match[3]).upper() in {"S", "W"}
+    return -float(match[2]) if negative else float(match[2])
+
+
+def _first(values: dict[str, str], names: tuple[str, ...]) -> str | None:
+    return next((values[name] for name in names if name in values), None)
+
+
+def _plain(name: str) -> str:
+    return name.rpartition("}")[2].lower().replace("_", "").replace("-", "")
+
+
+def _describe(values: dict[str, str]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in values.items())[:120]

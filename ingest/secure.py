@@ -1,0 +1,280 @@
+"""The secure protocol: how a file on a card becomes an original that is durable, locked, read back and on record.
+
+     1 OPEN       the source: a regular file, links not followed; size and time noted
+     2 KNOWN      only if some recording has this very size: hash first, so that a duplicate is never uploaded
+     3 UPLOAD     read once: SHA-256 (and SM3) while the parts go up, invisible and unlocked so far
+     4 SOURCE     the source still has the size and time of step 1
+     5 CLAIM      the content in the catalog: known by now? then a sighting. Left by a dead process? then its bytes
+     6 COMPLETE   the upload: durable, locked, visible
+     7 READ BACK  from the medium and compare; read the lock as the store reports it
+     8 COMMIT     recording, sighting, custody events and the job that follows: one transaction; the claim goes
+     9 RECEIPT    what a card may one day be erased on
+
+Killed before 6: nothing is visible, the sweep removes the traces. Killed between 6 and 8: the claim tells the next
+process where the bytes already lie; they are read back and put on record, not stored twice. Killed after 8: the
+next process sees a duplicate.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import IntegrityError
+
+from catalog.engine import Catalog
+from catalog.errors import CatalogError
+from catalog.repositories import recordings
+from catalog.types import new_id
+from ingest.errors import ContentBusy, LockNotConfirmed, StoredCopyDiffers
+from ingest.intake_record import Intake, Sight, commit_recording, commit_sighting
+from ingest.process_identity import is_dead
+from ingest.source import SourceFile, open_source
+from storage.contract import ObjectStore, Upload
+from storage.digests import ContentDigests, ContentHasher
+from storage.model import Bucket, Lock, StoredVersion
+
+
+class Step(IntEnum):
+    OPEN = 1
+    KNOWN = 2
+    UPLOAD = 3
+    SOURCE = 4
+    CLAIM = 5
+    COMPLETE = 6
+    READ_BACK = 7
+    COMMIT = 8
+    RECEIPT = 9
+
+
+class Outcome(StrEnum):
+    SECURED = "secured"
+    DUPLICATE = "duplicate"
+
+
+class SecureSettings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sm3: bool = Field(default=True, description="also compute SM3 (GB/T 32905-2016)")
+    busy_wait_seconds: float = Field(default=120.0, ge=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the catalog and the store vouch for: this content, from this place, is secured."""
+
+    outcome: Outcome
+    recording_id: UUID
+    digests: ContentDigests
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Callbacks of one securing: the step just begun, and bytes read from the source."""
+
+    on_step: Callable[[Step], None] = lambda _step: None
+    on_bytes: Callable[[int], None] = lambda _count: None
+
+
+_QUIET = Progress()
+_BUSY_LOOK_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where one attempt puts its bytes, and the name under which it claims the content."""
+
+    recording_id: UUID
+    key: str
+    owner: str
+
+    @classmethod
+    def new(cls, now: datetime, identity: str) -> "_Place":
+        recording_id = new_id()
+        return cls(recording_id, f"{now:%Y/%m/%d}/{recording_id}", f"{identity}#{recording_id}")
+
+
+class Securer:
+    """Carries out the protocol. One instance serves many threads."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        store: ObjectStore,
+        settings: SecureSettings,
+        *,
+        identity: str,
+        clock: Callable[[], datetime],
+        lock_for: Callable[[datetime], Lock],
+    ) -> None:
+        """`lock_for` gives the first lock of what is secured now; `identity` is `own_identity()` of this process."""
+        self._catalog, self._store, self._settings = catalog, store, settings
+        self._identity, self._clock, self._lock_for = identity, clock, lock_for
+
+    def secure(self, intake: Intake, progress: Progress = _QUIET) -> Receipt:
+        """Secure one file. Raises SourceError, SecuringError, StorageError, CatalogError; then nothing is on record."""
+        progress.on_step(Step.OPEN)
+        with open_source(intake.path) as source:
+            sight = Sight(intake, source.facts)
+            progress.on_step(Step.KNOWN)
+            return self._known_duplicate(source, sight, progress) or self._store_original(source, sight, progress)
+
+    def _store_original(self, source: SourceFile, sight: Sight, progress: Progress) -> Receipt:
+        now = self._clock()
+        lock = self._lock_for(now)
+        own = _Place.new(now, self._identity)
+        with self._store.upload(Bucket.ORIGINALS, own.key, lock=lock) as upload:
+            progress.on_step(Step.UPLOAD)
+            digests = self._digest(source, progress, upload)
+            progress.on_step(Step.SOURCE)
+            source.check_unchanged()
+            progress.on_step(Step.CLAIM)
+            claimed = self._claim(digests, own)
+            if claimed is None:
+                return self._sighted(sight, digests, progress)
+            with self._claim_let_lapse_on_failure(digests, own):
+                stored = self._adopt(claimed, own, digests, lock)
+                if stored is None:
+                    claimed = own
+                    progress.on_step(Step.COMPLETE)
+                    stored = upload.complete()
+                    progress.on_step(Step.READ_BACK)
+                    self._read_back(stored, digests, lock, own)
+                progress.on_step(Step.COMMIT)
+                outcome, recording_id = self._commit(sight, digests, stored, claimed.recording_id)
+        progress.on_step(Step.RECEIPT)
+        return Receipt(outcome, recording_id, digests)
+
+    # --- steps ----------------------------------------------------------------------------------------------
+
+    def _known_duplicate(self, source: SourceFile, sight: Sight, progress: Progress) -> Receipt | None:
+        with self._catalog.reading() as session:
+            possible = recordings.size_is_known(session, source.facts.size)
+        if not possible:
+            return None
+        digests = self._digest(source, _QUIET, None)
+        with self._catalog.reading() as session:
+            known = recordings.by_sha256(session, digests.sha256.hexadecimal)
+        if known is None:
+            return None
+        progress.on_bytes(digests.size)
+        return self._sighted(sight, digests, progress)
+
+    def _digest(self, source: SourceFile, progress: Progress, upload: Upload | None) -> ContentDigests:
+        with ContentHasher(sm3=self._settings.sm3) as hasher:
+            for chunk in source.chunks():
+                hasher.update(chunk)
+                if upload is not None:
+                    upload.write(chunk)
+                progress.on_bytes(len(chunk))
+            return hasher.digests()
+
+    def _claim(self, digests: ContentDigests, own: _Place) -> _Place | None:
+        """Claim the content; None if it is on record by now. Raises ContentBusy when another takes too long.
+
+        The place returned is our own, or that of a dead process whose claim we took over.
+        """
+        sha256 = digests.sha256.hexadecimal
+        deadline = time.monotonic() + self._settings.busy_wait_seconds
+        while True:
+            with self._catalog.writing() as session:
+                if recordings.by_sha256(session, sha256) is not None:
+                    return None
+                standing = recordings.claim_of(session, sha256)
+                if standing is not None and is_dead(standing.owner):
+                    recordings.let_lapse(session, standing)
+                claim = recordings.claim(
+                    session,
+                    sha256,
+                    recording_id=own.recording_id,
+                    object_key=own.key,
+                    owner=own.owner,
+                    now=self._clock(),
+                )
+                if claim.owner == own.owner:
+                    return _Place(claim.recording_id, claim.object_key, own.owner)
+            if time.monotonic() > deadline:
+                raise ContentBusy(claim.owner)
+            time.sleep(_BUSY_LOOK_SECONDS)
+
+    @contextlib.contextmanager
+    def _claim_let_lapse_on_failure(self, digests: ContentDigests, own: _Place) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(CatalogError), self._catalog.writing() as session:
+                standing = recordings.claim_of(session, digests.sha256.hexadecimal)
+                if standing is not None and standing.owner == own.owner:
+                    recordings.let_lapse(session, standing)
+            raise
+
+    def _adopt(self, claimed: _Place, own: _Place, digests: ContentDigests, lock: Lock) -> StoredVersion | None:
+        """Find what an earlier owner of the claim already completed; None if there is nothing that serves."""
+        if claimed.key == own.key:
+            return None
+        for stored in self._store.list_versions(Bucket.ORIGINALS, claimed.key):
+            if stored.reference.key != claimed.key or stored.size != digests.size:
+                continue
+            try:
+                locked = self._store.extend_lock(stored.reference, lock)
+                self._read_back(locked, digests, lock, own)
+            except (StoredCopyDiffers, LockNotConfirmed):
+                continue  # it stays where it is, locked; what we hold ourselves is stored beside it
+            return locked
+        # Nothing lies there: from now on the claim points to where we are about to put it.
+        with self._catalog.writing() as session:
+            recordings.move_claim(
+                session, digests.sha256.hexadecimal, recording_id=own.recording_id, object_key=own.key
+            )
+        return None
+
+    def _read_back(self, stored: StoredVersion, digests: ContentDigests, lock: Lock, own: _Place) -> None:
+        renewed = self._clock()
+        with ContentHasher(sm3=False) as hasher:
+            for chunk in self._store.read_back(stored.reference):
+                hasher.update(chunk)
+                now = self._clock()
+                if now - renewed > recordings.CLAIM_LEASE / 4:
+                    renewed = now
+                    self._renew(digests, own, now)
+            found = hasher.digests()
+        if (found.size, found.sha256) != (digests.size, digests.sha256):
+            raise StoredCopyDiffers(stored.reference)
+        reported = self._store.head(stored.reference).lock
+        # Stores keep whole seconds or milliseconds: a lock that ends a second early is the one we asked for.
+        if reported is None or reported.retain_until < lock.retain_until - timedelta(seconds=1):
+            raise LockNotConfirmed(stored.reference)
+
+    def _renew(self, digests: ContentDigests, own: _Place, now: datetime) -> None:
+        with self._catalog.writing() as session:
+            recordings.renew_claim(session, digests.sha256.hexadecimal, owner=own.owner, now=now)
+
+    def _commit(
+        self, sight: Sight, digests: ContentDigests, stored: StoredVersion, recording_id: UUID
+    ) -> tuple[Outcome, UUID]:
+        try:
+            with self._catalog.writing() as session:
+                commit_recording(session, sight, digests, stored, recording_id, now=self._clock())
+                recordings.release_claim(session, digests.sha256.hexadecimal)
+        except IntegrityError:
+            # Somebody who held the claim before us came back to life and was first: the content is on record.
+            with self._catalog.writing() as session:
+                known = recordings.by_sha256(session, digests.sha256.hexadecimal)
+                if known is None:
+                    raise
+                commit_sighting(session, sight, known, now=self._clock())
+                return Outcome.DUPLICATE, known.id
+        return Outcome.SECURED, recording_id
+
+    def _sighted(self, sight: Sight, digests: ContentDigests, progress: Progress) -> Receipt:
+        progress.on_step(Step.COMMIT)
+        with self._catalog.writing() as session:
+            known = recordings.by_sha256(session, digests.sha256.hexadecimal)
+            assert known is not None  # noqa: S101 - recordings are never deleted
+            commit_sighting(session, sight, known, now=self._clock())
+        progress.on_step(Step.RECEIPT)
+        return Receipt(Outcome.DUPLICATE, known.id, digests)

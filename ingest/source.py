@@ -1,0 +1,115 @@
+"""Reading from a card: only regular files, never written to, read to the size they had when opened."""
+
+import contextlib
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ingest.errors import NotARegularFile, SourceChanged, SourceUnreadable, SourceVanished
+from ingest.naming import decode_name
+
+CHUNK = 4 * 1024 * 1024
+# Buffers in turn: one being read into, one being written to the store, one still being digested.
+_BUFFERS = 3
+_GONE = {errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.EIO, errno.ESTALE, errno.ENOTCONN, errno.ENOTDIR}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """What the file system says of a source file: size in bytes, modification time in nanoseconds since 1970."""
+
+    size: int
+    modified_ns: int
+
+
+class SourceFile:
+    """One open source file. The path is bytes, as the card spells it."""
+
+    def __init__(self, path: bytes, handle: int, facts: SourceFacts) -> None:
+        self.path = path
+        self.facts = facts
+        self._handle = handle
+
+    def chunks(self) -> Iterator[memoryview]:
+        """Yield the content from the start. A chunk is valid until two more have been taken.
+
+        Raises SourceChanged if the file is no longer what it was when opened, SourceVanished, SourceUnreadable.
+        """
+        buffers = [bytearray(min(CHUNK, max(self.facts.size, 1))) for _ in range(_BUFFERS)]
+        position, turn = 0, 0
+        while position < self.facts.size:
+            buffer = memoryview(buffers[turn % _BUFFERS])[: self.facts.size - position]
+            with _named_faults(self.path):
+                count = os.preadv(self._handle, [buffer], position)
+            if count == 0:
+                raise SourceChanged(shown(self.path))
+            yield buffer[:count]
+            position += count
+            turn += 1
+        self.check_unchanged()
+
+    def check_unchanged(self) -> None:
+        """Raises SourceChanged unless size and time are still those of the opening, SourceVanished."""
+        with _named_faults(self.path):
+            now = os.fstat(self._handle)
+            # A card pulled out may still answer from the cache of the open file: ask for the name too.
+            os.lstat(self.path)
+        if SourceFacts(now.st_size, now.st_mtime_ns) != self.facts:
+            raise SourceChanged(shown(self.path))
+
+
+@contextlib.contextmanager
+def open_source(path: bytes) -> Iterator[SourceFile]:
+    """Open a source file for reading. Raises NotARegularFile, SourceUnreadable, SourceVanished."""
+    check_regular(path)
+    with _named_faults(path):
+        # NOFOLLOW and NONBLOCK: what was a file a moment ago may have become a link or a pipe.
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            raise NotARegularFile(shown(path), _kind(found.st_mode))
+        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_SEQUENTIAL)
+        yield SourceFile(path, handle, SourceFacts(found.st_size, found.st_mtime_ns))
+    finally:
+        os.close(handle)
+
+
+def check_regular(path: bytes) -> None:
+    """Raises NotARegularFile, SourceVanished, SourceUnreadable."""
+    with _named_faults(path):
+        mode = os.lstat(path).st_mode
+    if not stat.S_ISREG(mode):
+        raise NotARegularFile(shown(path), _kind(mode))
+
+
+def shown(path: bytes) -> str:
+    """A path as text that any terminal and JSON can carry; the bytes stay what identifies it."""
+    return "/".join(decode_name(part).text for part in path.split(b"/"))
+
+
+def _kind(mode: int) -> str:
+    names = {
+        stat.S_IFLNK: "a symbolic link",
+        stat.S_IFIFO: "a pipe",
+        stat.S_IFSOCK: "a socket",
+        stat.S_IFDIR: "a folder",
+        stat.S_IFCHR: "a character device",
+        stat.S_IFBLK: "a block device",
+    }
+    return names.get(stat.S_IFMT(mode), "something else")
+
+
+@contextlib.contextmanager
+def _named_faults(path: bytes) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or str(error)
+        if error.errno == errno.ELOOP:
+            raise NotARegularFile(shown(path), "a symbolic link") from error
+        if error.errno in _GONE:
+            raise SourceVanished(shown(path), why) from error
+        raise SourceUnreadable(shown(path), why) from error

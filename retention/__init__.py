@@ -1,0 +1,1 @@
+"""Administration and preservation: how long, is it still intact, may it go?"""

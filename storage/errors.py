@@ -1,0 +1,66 @@
+"""What can go wrong in storage.
+
+StorageError
+├── InvalidKey           permanent: the key cannot be stored
+├── VersionNotFound      permanent: no such version
+├── VersionLocked        permanent for now: a lock or a hold forbids it
+├── LockWouldShrink      permanent: locks are only ever lengthened
+├── StoreMisconfigured   permanent: no bucket, no versioning or no lock on it
+├── StoreFull            retryable once there is room
+└── StoreUnavailable     retryable: the store does not answer or answers with a fault
+"""
+
+from datetime import datetime
+
+from storage.model import VersionReference
+
+
+class StorageError(Exception):
+    """Base of all storage errors: one sentence a person can act on, and whether trying again can help."""
+
+    retryable = False
+
+
+class InvalidKey(StorageError):
+    def __init__(self, key: str, why: str) -> None:
+        self.key = key
+        super().__init__(f"The key {key!r} cannot be stored: {why}.")
+
+
+class VersionNotFound(StorageError):
+    def __init__(self, reference: VersionReference) -> None:
+        self.reference = reference
+        super().__init__(f"The store holds no version {reference}.")
+
+
+class VersionLocked(StorageError):
+    def __init__(self, reference: VersionReference, until: datetime | None, *, held: bool) -> None:
+        self.reference, self.until, self.held = reference, until, held
+        why = "a hold lies on it" if held else f"it is locked until {until:%Y-%m-%d %H:%M:%S %Z}"
+        super().__init__(f"The version {reference} cannot be deleted: {why}.")
+
+
+class LockWouldShrink(StorageError):
+    def __init__(self, reference: VersionReference) -> None:
+        self.reference = reference
+        super().__init__(f"The lock of {reference} can be lengthened but not shortened or weakened.")
+
+
+class StoreMisconfigured(StorageError):
+    pass
+
+
+class StoreFull(StorageError):
+    retryable = True
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        super().__init__(f"The store at {where} is full: make room, then try again. Nothing was lost.")
+
+
+class StoreUnavailable(StorageError):
+    retryable = True
+
+    def __init__(self, where: str, why: str) -> None:
+        self.where, self.why = where, why
+        super().__init__(f"The store at {where} is unavailable: {why}.")

@@ -1,0 +1,318 @@
+"""The embedded store: versions as folders on one disk. What it cannot promise is in `storage/README.md`.
+
+Layout below the root:
+
+    incoming/<upload>/            an upload under way; its `data` file is flocked by the writing process
+    objects/<bucket>/<key>/<version>/data        the bytes, read-only
+    objects/<bucket>/<key>/<version>/facts.json  key, size, lock, hold, metadata
+
+Write order of an upload (a kill between any two steps leaves either nothing visible or all of it):
+
+    1. data is written and fsynced            2. facts are written and fsynced
+    3. the upload's folder is fsynced         4. it is renamed to its version (the one moment of becoming visible)
+    5. the folders above it are fsynced       6. the version is made read-only
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Self
+
+from storage.errors import InvalidKey, LockWouldShrink, StoreFull, VersionLocked, VersionNotFound
+from storage.local_files import WriteBehind, flocked, make_folders, sync_folder, translated_errors
+from storage.model import Bucket, Lock, LockMode, StoredVersion, VersionReference
+from storage.version_facts import VersionFacts
+
+READ_CHUNK = 1024 * 1024
+_DATA, _FACTS = "data", "facts.json"
+_MARKER = ".version"
+_KEY_BYTES_AT_MOST = 900
+
+
+class LocalStore:
+    """Object store in one folder. Safe for several processes on one machine; needs a local file system."""
+
+    def __init__(self, root: Path, *, reserve_bytes: int = 0) -> None:
+        """Open or make the store at `root`; uploads are refused once fewer than `reserve_bytes` would stay free."""
+        self._root = root
+        self._reserve = reserve_bytes
+        with translated_errors(root):
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (self._incoming, self._objects):
+                folder.mkdir(exist_ok=True)
+
+    @property
+    def _incoming(self) -> Path:
+        return self._root / "incoming"
+
+    @property
+    def _objects(self) -> Path:
+        return self._root / "objects"
+
+    def upload(
+        self, bucket: Bucket, key: str, *, lock: Lock | None = None, metadata: dict[str, str] | None = None
+    ) -> "LocalUpload":
+        check_key(key)
+        self.check_room(0)
+        return LocalUpload(self, VersionFacts.new(bucket, key, lock, metadata or {}))
+
+    def check_room(self, wanted: int) -> None:
+        """Refuse before the disk is so full that the catalog beside the store could not write. Raises StoreFull."""
+        with translated_errors(self._root):
+            if shutil.disk_usage(self._root).free - wanted < self._reserve:
+                raise StoreFull(str(self._root))
+
+    def read(self, reference: VersionReference, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        folder = self._folder(reference)
+        with translated_errors(self._root):
+            handle = self._open(folder / _DATA, reference)
+        return _chunks(handle, self._root, start, length)
+
+    def read_back(self, reference: VersionReference) -> Iterator[bytes]:
+        folder = self._folder(reference)
+        with translated_errors(self._root):
+            handle = self._open(folder / _DATA, reference)
+            # Clean pages are dropped, so what follows comes from the medium, not from what we just wrote.
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_SEQUENTIAL)
+        return _chunks(handle, self._root, 0, None)
+
+    def local_path(self, reference: VersionReference) -> Path:
+        """Where the bytes lie on this machine, for tools that want a file. Raises VersionNotFound."""
+        path = self._folder(reference) / _DATA
+        if not path.is_file():
+            raise VersionNotFound(reference)
+        return path
+
+    def head(self, reference: VersionReference) -> StoredVersion:
+        return self._read_facts(reference).as_stored()
+
+    def extend_lock(self, reference: VersionReference, lock: Lock) -> StoredVersion:
+        with self._changing(reference):
+            facts = self._read_facts(reference)
+            if facts.lock is not None:
+                weaker = facts.lock.mode is LockMode.COMPLIANCE and lock.mode is LockMode.GOVERNANCE
+                if weaker or lock.retain_until < facts.lock.retain_until:
+                    raise LockWouldShrink(reference)
+            return self._write_facts(reference, facts.with_lock(lock))
+
+    def set_hold(self, reference: VersionReference) -> StoredVersion:
+        with self._changing(reference):
+            return self._write_facts(reference, self._read_facts(reference).with_hold(held=True))
+
+    def lift_hold(self, reference: VersionReference) -> StoredVersion:
+        with self._changing(reference):
+            return self._write_facts(reference, self._read_facts(reference).with_hold(held=False))
+
+    def delete_version(self, reference: VersionReference, *, now: datetime) -> None:
+        with self._changing(reference):
+            facts = self._read_facts(reference)
+            if facts.held:
+                raise VersionLocked(reference, None, held=True)
+            if facts.lock is not None and facts.lock.retain_until > now:
+                raise VersionLocked(reference, facts.lock.retain_until, held=False)
+            folder = self._folder(reference)
+            # Renamed away first: a kill from here on leaves litter that the sweep removes, never half a version.
+            grave = self._incoming / f"deleted-{reference.version_id}"
+            folder.chmod(0o700)
+            folder.rename(grave)
+            sync_folder(folder.parent)
+            shutil.rmtree(grave)
+            self._prune(folder.parent)
+
+    def list_versions(self, bucket: Bucket, prefix: str = "") -> Iterator[StoredVersion]:
+        base = self._objects / bucket
+        # Only the folder that the prefix names is walked: listing one recording's objects must not walk all.
+        start = base / PurePosixPath(prefix).parent if prefix and not prefix.endswith("/") else base / prefix
+        found = []
+        for folder, _, files in os.walk(start):
+            if _FACTS in files:
+                with translated_errors(self._root):
+                    facts = VersionFacts.from_json((Path(folder) / _FACTS).read_bytes())
+                if facts.key.startswith(prefix):
+                    found.append(facts.as_stored())
+        yield from sorted(found, key=lambda version: (version.reference.key, version.reference.version_id))
+
+    def sweep_abandoned(self) -> int:
+        removed = 0
+        with translated_errors(self._root), flocked(self._incoming, fcntl.LOCK_EX):
+            for folder in self._incoming.iterdir():
+                removed += _remove_if_dead(folder)
+        return removed
+
+    # --- what uploads and changes share -------------------------------------------------------------------
+
+    def open_upload(self, version_id: str) -> tuple[Path, int]:
+        """Make the folder and data file of an upload, flocked by this process for as long as it lives.
+
+        The shared lock on the folder above keeps the sweep from seeing it before it is flocked.
+        """
+        folder = self._incoming / version_id
+        with flocked(self._incoming, fcntl.LOCK_SH):
+            folder.mkdir(mode=0o700)
+            handle = os.open(folder / _DATA, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode=0o444)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        return folder, handle
+
+    def publish(self, upload_folder: Path, facts: VersionFacts) -> None:
+        """Steps 4 to 6 of the write order."""
+        folder = self._folder(facts.reference)
+        while True:
+            make_folders(folder.parent, above=self._root)
+            try:
+                upload_folder.rename(folder)
+            except FileNotFoundError:  # a deletion pruned the empty key folder between the two lines
+                if not upload_folder.exists():
+                    raise
+                continue
+            break
+        sync_folder(folder.parent)
+        folder.chmod(0o555)
+
+    def _folder(self, reference: VersionReference) -> Path:
+        check_key(reference.key)
+        check_key(reference.version_id)
+        return self._objects / reference.bucket / reference.key / f"{reference.version_id}{_MARKER}"
+
+    def _open(self, path: Path, reference: VersionReference) -> int:
+        try:
+            return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise VersionNotFound(reference) from error
+
+    def _read_facts(self, reference: VersionReference) -> VersionFacts:
+        with translated_errors(self._root):
+            try:
+                return VersionFacts.from_json((self._folder(reference) / _FACTS).read_bytes())
+            except (FileNotFoundError, NotADirectoryError) as error:
+                raise VersionNotFound(reference) from error
+
+    def _write_facts(self, reference: VersionReference, facts: VersionFacts) -> StoredVersion:
+        folder = self._folder(reference)
+        folder.chmod(0o755)
+        try:
+            _write_synced(folder / f"{_FACTS}.new", facts.to_json())
+            (folder / f"{_FACTS}.new").replace(folder / _FACTS)
+            sync_folder(folder)
+        finally:
+            folder.chmod(0o555)
+        return facts.as_stored()
+
+    @contextlib.contextmanager
+    def _changing(self, reference: VersionReference) -> Iterator[None]:
+        """One process at a time changes a version's facts."""
+        with translated_errors(self._root):
+            handle = self._open(self._folder(reference) / _DATA, reference)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(handle)
+
+    def _prune(self, folder: Path) -> None:
+        while folder != self._objects:
+            try:
+                folder.rmdir()
+            except OSError:  # not empty: somebody else's version lives there
+                return
+            folder = folder.parent
+
+
+class LocalUpload:
+    """An upload into a `LocalStore`; see the write order in this module's docstring."""
+
+    def __init__(self, store: LocalStore, facts: VersionFacts) -> None:
+        self._store = store
+        self._facts = facts
+        self._size = 0
+        self._completed = False
+        with translated_errors(store._root):  # noqa: SLF001 - one unit with its store
+            self._folder, self._handle = store.open_upload(facts.version_id)
+        self._behind = WriteBehind(self._handle)
+
+    def write(self, chunk: bytes | memoryview) -> None:
+        with translated_errors(self._store._root):  # noqa: SLF001
+            if self._behind.wrote(len(chunk)):
+                self._store.check_room(len(chunk))
+            rest = memoryview(chunk)
+            while rest:
+                rest = rest[os.write(self._handle, rest) :]
+            self._size += len(chunk)
+
+    def complete(self) -> StoredVersion:
+        facts = self._facts.finished(self._size)
+        with translated_errors(self._store._root):  # noqa: SLF001
+            self._behind.finish()  # step 1
+            _write_synced(self._folder / _FACTS, facts.to_json())  # step 2
+            sync_folder(self._folder)  # step 3
+            self._store.publish(self._folder, facts)  # steps 4 to 6
+            self._completed = True
+        return facts.as_stored()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._behind.stop()
+        os.close(self._handle)
+        if not self._completed:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def check_key(key: str) -> None:
+    """Refuse keys that could leave the store or that some engine cannot hold. Raises InvalidKey."""
+    parts = key.split("/")
+    if not key or len(key.encode()) > _KEY_BYTES_AT_MOST or not key.isascii() or not key.isprintable():
+        raise InvalidKey(key, "it must be 1 to 900 printable ASCII characters")
+    if any(part in {"", ".", ".."} or part.endswith(_MARKER) for part in parts):
+        raise InvalidKey(key, "it has an empty, dotted or reserved part")
+
+
+def _chunks(handle: int, root: Path, start: int, length: int | None) -> Iterator[bytes]:
+    """Yield from an open file and close it, also when the reader stops early."""
+    try:
+        left = length
+        position = start
+        while left is None or left > 0:
+            with translated_errors(root):
+                chunk = os.pread(handle, READ_CHUNK if left is None else min(READ_CHUNK, left), position)
+            if not chunk:
+                return
+            yield chunk
+            position += len(chunk)
+            left = None if left is None else left - len(chunk)
+    finally:
+        os.close(handle)
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    path.chmod(0o444)
+
+
+def _remove_if_dead(folder: Path) -> int:
+    """Remove an abandoned upload, or a deletion cut short, unless its process lives (it holds a flock)."""
+    try:
+        handle = os.open(folder / _DATA, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        shutil.rmtree(folder)
+        return 1
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder)
+    except BlockingIOError:
+        return 0
+    else:
+        return 1
+    finally:
+        os.close(handle)

@@ -1,0 +1,77 @@
+"""Locks, holds and metadata as the headers of S3 carry them. Pure: no request is made here."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from storage.model import Lock, LockMode, StoredVersion, VersionReference
+
+Headers = dict[str, str | list[str] | tuple[str]]
+
+_MODE, _UNTIL = "x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date"
+_HOLD = "x-amz-object-lock-legal-hold"
+_METADATA = "x-amz-meta-"
+_METADATA_BYTES_AT_MOST = 2048  # Amazon S3 User Guide, "User-defined object metadata"
+_METADATA_KEY = re.compile(r"[a-z0-9][a-z0-9-]*")
+_METADATA_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?|")
+
+
+def whole_seconds(lock: Lock) -> Lock:
+    """Round the end of a lock up to the full second: some stores drop fractions, and a lock must never end early."""
+    until = lock.retain_until.astimezone(UTC)
+    rounded = until.replace(microsecond=0) + timedelta(seconds=1 if until.microsecond else 0)
+    return Lock(lock.mode, rounded)
+
+
+def is_weaker(lock: Lock, *, than: Lock) -> bool:
+    """Whether `lock` promises less: an earlier end, or governance where there was compliance."""
+    softer = than.mode is LockMode.COMPLIANCE and lock.mode is LockMode.GOVERNANCE
+    return softer or lock.retain_until < than.retain_until
+
+
+def lock_headers(lock: Lock | None) -> Headers:
+    if lock is None:
+        return {}
+    until = whole_seconds(lock).retain_until
+    return {_MODE: lock.mode.upper(), _UNTIL: until.strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+def metadata_headers(metadata: Mapping[str, str]) -> Headers:
+    """Return the headers of user metadata. Raises ValueError for what would not come back as it was given."""
+    for key, value in metadata.items():
+        # Headers are case-insensitive, and their values lose outer blanks and everything beyond ASCII.
+        if not _METADATA_KEY.fullmatch(key) or not _METADATA_VALUE.fullmatch(value):
+            message = (
+                f"The metadata {key!r}: {value!r} cannot be stored: use printable ASCII, and lower case for the key."
+            )
+            raise ValueError(message)
+    if sum(len(key) + len(value) for key, value in metadata.items()) > _METADATA_BYTES_AT_MOST:
+        message = f"The metadata is larger than {_METADATA_BYTES_AT_MOST} bytes: keep it in a manifest instead."
+        raise ValueError(message)
+    return {f"{_METADATA}{key}": value for key, value in metadata.items()}
+
+
+def content_md5(body: bytes | bytearray) -> Headers:
+    """Return the checksum that Object Lock demands with every put, and that lets the store refuse damaged bytes."""
+    digest = hashlib.md5(body, usedforsecurity=False).digest()
+    return {"Content-MD5": base64.b64encode(digest).decode()}
+
+
+def stored_version(
+    reference: VersionReference, size: int, stored_at: datetime, headers: Mapping[str, str]
+) -> StoredVersion:
+    """Read what the headers of a HEAD say of a version."""
+    lowered = {name.lower(): value for name, value in headers.items()}
+    metadata = {name.removeprefix(_METADATA): value for name, value in lowered.items() if name.startswith(_METADATA)}
+    held = lowered.get(_HOLD, "").upper() == "ON"
+    return StoredVersion(reference, size, stored_at, _lock(lowered), held, metadata)
+
+
+def _lock(headers: Mapping[str, str]) -> Lock | None:
+    mode, until = headers.get(_MODE), headers.get(_UNTIL)
+    if mode is None or until is None:
+        return None
+    # Ceph writes nine fractional digits; `fromisoformat` takes them and drops what is finer than a microsecond.
+    return Lock(LockMode(mode.lower()), datetime.fromisoformat(until).astimezone(UTC))
