@@ -25,6 +25,7 @@ class Intake:
     below: bytes
     names: NameFacts
     actor: str
+    slot_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +90,14 @@ def commit_recording(
 
 def commit_sighting(session: Session, sight: Sight, known: Recording, *, now: datetime) -> None:
     """Note that a known content was seen again; a mark as important is only ever raised (IMP copies)."""
-    _sighting(session, sight, known.id, now)
+    sighting = _sighting(session, sight, known.id, now)
     raised = sight.intake.names.important and not known.important
     if raised:
         known.important = True
         session.add(known)
-        jobs.add(session, known.id, JobKind.MANIFEST, now=now)
+    if sighting.times_seen > 1 and not raised:
+        return  # the same file at the same place once more, as after every restart: counted, not logged again
+    jobs.add(session, known.id, JobKind.MANIFEST, now=now)
     custody.record(
         session,
         CustodyAction.SIGHTED,
@@ -108,9 +111,9 @@ def commit_sighting(session: Session, sight: Sight, known: Recording, *, now: da
     )
 
 
-def _sighting(session: Session, sight: Sight, recording_id: UUID, now: datetime) -> None:
+def _sighting(session: Session, sight: Sight, recording_id: UUID, now: datetime) -> Sighting:
     intake = sight.intake
-    recordings.add_sighting(
+    return recordings.add_sighting(
         session,
         Sighting(
             recording_id=recording_id,
@@ -123,6 +126,7 @@ def _sighting(session: Session, sight: Sight, recording_id: UUID, now: datetime)
             size=sight.facts.size,
             modified_ns=sight.facts.modified_ns,
             important=intake.names.important,
+            slot_id=intake.slot_id,
             first_seen_at=now,
             last_seen_at=now,
         ),

@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 
 # Marks follow a number or a time; a word that happens to end in "imp" carries none.
-_MARKS = re.compile(r"(?<=\d)(?:_?imp)?(?:_enc)?$", re.ASCII)
+_MARKS = re.compile(r"(?<=\d)(?:_?imp)?(?:_enc)?$", re.ASCII | re.IGNORECASE)
 
 
 class _Kind(IntEnum):
@@ -102,3 +102,11 @@ def _stem(name: str) -> str:
 
 def _without_marks(stem: str) -> str:
     return _MARKS.sub("", stem.casefold(), count=1)
+
+
+def shared_beginning(name: str) -> str:
+    """What the names of a recording and of all its side files begin with, case aside: where to look for them.
+
+    Everything after the first dot and the marks may differ between them.
+    """
+    return _MARKS.sub("", name.partition(".")[0], count=1) or name

@@ -9,6 +9,7 @@
 What is unknown joins nothing: no device, no start or no end leaves a segment at the end of its take.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from typing import TypeGuard
 
 # GA/T 947 allows 0.04 s between segments; names give starts to the second, so up to 2 s may be rounding.
 JOINS_WITHIN_S = 2.0
+_ROUNDING_S = 0.001  # more than a floating-point time of this century is off by
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +110,6 @@ class _Chain:
     def last(self) -> _Link:
         return self.links[-1]
 
-    def may_go_on_with(self, link: _Link, joins_within_s: float) -> bool:
-        gap = self.last.gap_to(link)
-        return gap is not None and gap <= joins_within_s
-
 
 # When each number of one device was used.
 _Numbers = dict[int, list[datetime]]
@@ -180,21 +178,20 @@ def _is_duration(seconds: float | None) -> TypeGuard[float]:
 
 def _chains(links: Sequence[_Link], numbers: _Numbers, joins_within_s: float) -> list[_Chain]:
     chains: list[_Chain] = []
-    open_chains: list[_Chain] = []
+    open_ends = _OpenEnds()
     latest_with_number: dict[int, _Chain] = {}
     for link in links:
         # Only the latest holder of the number before counts: numbers start again, often every day.
         before = latest_with_number.get(link.sequence - 1) if link.sequence is not None else None
         _report_gap(before, link, joins_within_s)
-        open_chains = [one for one in open_chains if one.may_go_on_with(link, joins_within_s)]
-        chosen = _best(open_chains, link, joins_within_s)
+        chosen = open_ends.take_best(link, joins_within_s)
         if chosen is None:
             chosen = _Chain([link])
             chains.append(chosen)
-            open_chains.append(chosen)
         else:
             chosen.reasons.append(TakeReason(_join(chosen.last, link, numbers), link.ids[0]))
             chosen.links.append(link)
+        open_ends.add(chosen)
         if link.sequence is not None:
             latest_with_number[link.sequence] = chosen
     for one in chains:
@@ -203,13 +200,37 @@ def _chains(links: Sequence[_Link], numbers: _Numbers, joins_within_s: float) ->
     return chains
 
 
-def _best(open_chains: Sequence[_Chain], link: _Link, joins_within_s: float) -> _Chain | None:
-    def distance(one: _Chain) -> tuple[bool, float]:
-        return not _is_next(one.last, link), abs(one.last.gap_to(link) or 0.0)
+@dataclass(slots=True)
+class _OpenEnds:
+    """The chains that may still go on, by their end, so that false durations cannot make the search slow."""
 
-    # An overlap beyond rounding is no continuation: two recordings ran at once, or a duration is false.
-    fitting = [one for one in open_chains if (one.last.gap_to(link) or 0.0) >= -joins_within_s]
-    return min(fitting, key=distance, default=None)
+    ends: list[float] = field(default_factory=list)
+    chains: list[_Chain] = field(default_factory=list)
+
+    def add(self, one: _Chain) -> None:
+        if one.last.duration_s is None:
+            return
+        end = one.last.started_at.timestamp() + one.last.duration_s
+        place = bisect_right(self.ends, end)
+        self.ends.insert(place, end)
+        self.chains.insert(place, one)
+
+    def take_best(self, link: _Link, joins_within_s: float) -> _Chain | None:
+        """Remove and return the chain that `link` continues, the one with the number before it first."""
+        start = link.started_at.timestamp()
+        low = bisect_left(self.ends, start - joins_within_s - _ROUNDING_S)
+        high = bisect_right(self.ends, start + joins_within_s + _ROUNDING_S)
+        # An overlap beyond rounding is no continuation: two recordings ran at once, or a duration is false.
+        fitting = [
+            (not _is_next(self.chains[place].last, link), abs(gap), place)
+            for place in range(low, high)
+            if (gap := self.chains[place].last.gap_to(link)) is not None and abs(gap) <= joins_within_s
+        ]
+        if not fitting:
+            return None
+        *_, best = min(fitting)
+        del self.ends[best]
+        return self.chains.pop(best)
 
 
 def _report_gap(before: _Chain | None, link: _Link, joins_within_s: float) -> None:

@@ -7,6 +7,8 @@ from storage.model import VersionReference
 _NO_VERSION = {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"}
 _FULL = {"QuotaExceeded", "InsufficientStorage", "XMinioStorageFull"}
 _FAULTS = {"InternalError", "ServiceUnavailable", "SlowDown", "RequestTimeout", "OperationAborted"}
+# Bytes were damaged or lost on their way, or the unfinished upload was aborted: sending them again helps.
+_SEND_AGAIN = {"BadDigest", "IncompleteBody", "XAmzContentSHA256Mismatch", "NoSuchUpload"}
 _REFUSED = "The store at {where} refuses our access key ({code}): check the key and its rights."
 _MISCONFIGURED = {
     "NoSuchBucket": "The store at {where} lacks a bucket of ours: make the buckets with `zhilu storage init`.",
@@ -27,7 +29,7 @@ def meaning(code: str | None, where: str, reference: VersionReference | None) ->
         return VersionNotFound(reference)
     if code in _FULL:
         return StoreFull(where)
-    if code in _FAULTS:
+    if code in _FAULTS | _SEND_AGAIN:
         return StoreUnavailable(where, f"it answers {code}")
     if code in _MISCONFIGURED:
         return StoreMisconfigured(_MISCONFIGURED[code].format(where=where, code=code))

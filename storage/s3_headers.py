@@ -2,10 +2,10 @@
 
 import base64
 import hashlib
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from storage.metadata import check_metadata
 from storage.model import Lock, LockMode, StoredVersion, VersionReference
 
 Headers = dict[str, str | list[str] | tuple[str]]
@@ -13,9 +13,6 @@ Headers = dict[str, str | list[str] | tuple[str]]
 _MODE, _UNTIL = "x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date"
 _HOLD = "x-amz-object-lock-legal-hold"
 _METADATA = "x-amz-meta-"
-_METADATA_BYTES_AT_MOST = 2048  # Amazon S3 User Guide, "User-defined object metadata"
-_METADATA_KEY = re.compile(r"[a-z0-9][a-z0-9-]*")
-_METADATA_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?|")
 
 
 def whole_seconds(lock: Lock) -> Lock:
@@ -39,17 +36,8 @@ def lock_headers(lock: Lock | None) -> Headers:
 
 
 def metadata_headers(metadata: Mapping[str, str]) -> Headers:
-    """Return the headers of user metadata. Raises ValueError for what would not come back as it was given."""
-    for key, value in metadata.items():
-        # Headers are case-insensitive, and their values lose outer blanks and everything beyond ASCII.
-        if not _METADATA_KEY.fullmatch(key) or not _METADATA_VALUE.fullmatch(value):
-            message = (
-                f"The metadata {key!r}: {value!r} cannot be stored: use printable ASCII, and lower case for the key."
-            )
-            raise ValueError(message)
-    if sum(len(key) + len(value) for key, value in metadata.items()) > _METADATA_BYTES_AT_MOST:
-        message = f"The metadata is larger than {_METADATA_BYTES_AT_MOST} bytes: keep it in a manifest instead."
-        raise ValueError(message)
+    """Return the headers of user metadata. Raises ValueError for metadata that would not come back unchanged."""
+    check_metadata(metadata)
     return {f"{_METADATA}{key}": value for key, value in metadata.items()}
 
 

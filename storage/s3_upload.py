@@ -27,6 +27,7 @@ class UploadRequests(Protocol):
     def put_part(self, bucket: Bucket, key: str, upload_id: str, number: int, body: bytes | bytearray) -> str: ...
     def complete_parts(self, bucket: Bucket, key: str, upload_id: str, etags: list[str]) -> str | None: ...
     def abort_parts(self, bucket: Bucket, key: str, upload_id: str) -> bool: ...
+    def remove_version(self, reference: VersionReference) -> None: ...
 
 
 class S3Upload:
@@ -36,6 +37,7 @@ class S3Upload:
         self,
         requests: UploadRequests,
         head: Callable[[VersionReference], StoredVersion],
+        lock_late: Callable[[VersionReference, Lock], StoredVersion] | None,
         bucket: Bucket,
         key: str,
         *,
@@ -44,7 +46,7 @@ class S3Upload:
         part_size: int,
         parallel_parts: int,
     ) -> None:
-        self._requests, self._head = requests, head
+        self._requests, self._head, self._lock_late = requests, head, lock_late
         self._bucket, self._key, self._lock, self._headers = bucket, key, lock, headers
         self._part_size, self._parallel_parts = part_size, parallel_parts
         self._part = bytearray()
@@ -69,9 +71,19 @@ class S3Upload:
             raise StoreMisconfigured(f"The store's bucket for {self._bucket} keeps no versions: switch versioning on.")
         reference = VersionReference(self._bucket, self._key, version_id)
         stored = self._head(reference)  # step 5
-        if self._lock is not None and (stored.lock is None or is_weaker(stored.lock, than=self._lock)):
-            raise StoreMisconfigured(f"The store took {reference} without the lock asked for: it cannot hold evidence.")
-        return stored
+        if self._lock is None or (stored.lock is not None and not is_weaker(stored.lock, than=self._lock)):
+            return stored
+        if self._lock_late is not None:  # step 6
+            try:
+                return self._lock_late(reference, self._lock)
+            except StorageError:
+                self._take_back(reference)
+                raise
+        self._take_back(reference)
+        raise StoreMisconfigured(
+            f"The store did not lock {reference} when it was made, as it was asked to, so it was taken back: "
+            "use a store that does, or read on `lock_after_complete` in storage/README.md."
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -108,3 +120,8 @@ class S3Upload:
         version_id = self._requests.complete_parts(self._bucket, self._key, upload_id, etags)  # step 4
         self._upload_id = None
         return version_id
+
+    def _take_back(self, reference: VersionReference) -> None:
+        """Remove the version that this upload just made and nobody was told of."""
+        with contextlib.suppress(StorageError):  # a weaker lock forbids it; what matters is said right after
+            self._requests.remove_version(reference)

@@ -29,12 +29,15 @@ def back_off(attempts: int) -> timedelta:
 
 
 def add(session: Session, recording_id: UUID, kind: JobKind, *, now: datetime) -> None:
-    """Put a job on the ledger; one that stands there already is made due again unless it waits or runs."""
+    """Put a job on the ledger. One that was done or given up is made due again, a running one is run once more."""
     job = session.exec(select(Job).where(Job.recording_id == recording_id, Job.kind == kind)).one_or_none()
     if job is None:
         session.add(Job(recording_id=recording_id, kind=kind, due_at=now, created_at=now))
     elif job.state in {JobState.DONE, JobState.FAILED}:
         _make_due(job, now)
+        session.add(job)
+    elif job.state is JobState.RUNNING:
+        job.again = True
         session.add(job)
 
 
@@ -83,13 +86,20 @@ def heartbeat(session: Session, job_id: UUID, *, owner: str, progress: float, no
 
 
 def done(session: Session, job_id: UUID, *, owner: str, now: datetime) -> bool:
-    """Close a job. False when it is no longer ours: the caller must then roll back what it did."""
-    statement = (
-        update(Job)
-        .where(col(Job.id) == job_id, col(Job.owner) == owner, col(Job.state) == JobState.RUNNING)
-        .values(state=JobState.DONE, progress=1.0, lease_until=None, last_error=None, finished_at=now)
-    )
-    return session.exec(statement).rowcount == 1
+    """Close a job (or make it due again, if that was asked meanwhile).
+
+    False when it is no longer ours: the caller must then roll back what it did.
+    """
+    job = session.exec(select(Job).where(Job.id == job_id, Job.owner == owner).with_for_update()).one_or_none()
+    if job is None or job.state is not JobState.RUNNING:
+        return False
+    if job.again:
+        _make_due(job, now)
+    else:
+        job.state, job.progress, job.finished_at = JobState.DONE, 1.0, now
+        job.lease_until = job.last_error = None
+    session.add(job)
+    return True
 
 
 def failed(session: Session, job_id: UUID, *, owner: str, reason: str, retryable: bool, now: datetime) -> None:
@@ -119,6 +129,7 @@ def retry(session: Session, job_id: UUID, *, now: datetime) -> Job:
 def _make_due(job: Job, now: datetime) -> None:
     job.state, job.due_at, job.attempts, job.progress = JobState.WAITING, now, 0, 0.0
     job.owner = job.lease_until = job.finished_at = job.last_error = None
+    job.again = False
 
 
 def of_recording(session: Session, recording_id: UUID) -> Sequence[Job]:

@@ -161,6 +161,15 @@ def derivative(session: Session, recording_id: UUID, kind: str) -> Derivative | 
     ).one_or_none()
 
 
+def replace_derivative(session: Session, made: Derivative) -> None:
+    """Put a derivative on record in place of an earlier one of its kind."""
+    standing = derivative(session, made.recording_id, made.kind)
+    if standing is not None:
+        session.delete(standing)
+        session.flush()
+    session.add(made)
+
+
 def side_files_of(session: Session, recording_id: UUID) -> Sequence[Recording]:
     return session.exec(
         select(Recording).where(Recording.main_recording_id == recording_id).order_by(col(Recording.name))
@@ -193,12 +202,15 @@ def note_lock(session: Session, recording_id: UUID, until: datetime | None) -> N
 # --- tying together -------------------------------------------------------------------------------------------
 
 
-def siblings(session: Session, *, source: str, folder: str) -> Sequence[tuple[str, UUID]]:
-    """Names and recordings seen in one folder of one place."""
-    rows = session.exec(
-        select(Sighting.name, Sighting.recording_id).where(Sighting.source == source, Sighting.folder == folder)
+def siblings(session: Session, *, source: str, folder: str, beginning: str) -> Sequence[tuple[str, UUID]]:
+    """Names and recordings seen in one folder of one place, of those whose name begins so (case ignored)."""
+    return session.exec(
+        select(Sighting.name, Sighting.recording_id).where(
+            Sighting.source == source,
+            Sighting.folder == folder,
+            col(Sighting.name).ilike(f"{_escaped(beginning)}%", escape="\\"),
+        )
     ).all()
-    return [(name, recording_id) for name, recording_id in rows]
 
 
 def segments_around(session: Session, device_serial: str, start: datetime, end: datetime) -> Sequence[Recording]:

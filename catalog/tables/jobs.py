@@ -11,11 +11,10 @@ from catalog.tables.base import Row, one_of, optional_time_field, state_field, t
 
 
 class JobKind(StrEnum):
-    """What follows once a recording is secured, in this order."""
+    """What follows once a recording is secured, in this order. Deriving includes the fingerprint: same decoded frames."""
 
     PROBE = "probe"
     DERIVE = "derive"
-    FINGERPRINT = "fingerprint"
     MATCH = "match"
     MANIFEST = "manifest"
 
@@ -42,6 +41,8 @@ class Job(Row, table=True):
     state: JobState = state_field(JobState, JobState.WAITING)
     attempts: int = 0
     due_at: datetime = time_field()
+    # Asked for once more while it was running: what it reads may have changed since it read it.
+    again: bool = False
     owner: str | None = None
     lease_until: datetime | None = optional_time_field()
     progress: float = 0.0

@@ -70,6 +70,8 @@ class Recording(Row, table=True):
     latitude: float | None = None
     longitude: float | None = None
     position: dict[str, Any] = document_field()
+    # derived: whether a browser plays the original, and why or why not.
+    playback: dict[str, Any] = document_field()
     # tied together; `officer_origin` tells whether the name of the file or an assignment of the device says so
     officer_id: UUID | None = Field(default=None, foreign_key="officer.id", index=True)
     officer_origin: str | None = None

@@ -7,7 +7,7 @@ The derivatives job adds one more output to its single ffmpeg process:
     options   FRAME_OUTPUT_OPTIONS, as they stand, after `-map` of that filter's output
     target    frame_target(folder), in place of an output file name
 
-    ffmpeg -skip_frame nokey -i INPUT -filter_complex "[0:v:0]" + FRAME_FILTER + "[frames]"
+    ffmpeg -skip_frame nokey -i INPUT -filter_complex "[0:V:0]" + FRAME_FILTER + "[frames]"
            -map "[frames]" *FRAME_OUTPUT_OPTIONS frame_target(folder)
 
 Two files appear in `folder`. `frames.gray` is headerless: one picture after another, FRAME_HEIGHT rows of FRAME_WIDTH
@@ -15,7 +15,9 @@ bytes, 8 bit grey, the whole picture squeezed into that shape whatever its aspec
 `framecrc` text, one line a picture, which carries the presentation times and the time base. Both are written by one
 `tee` muxer, so line i always belongs to picture i. Times count from the start of the file, as a player shows them
 (ffmpeg subtracts the start time unless told `-copyts`: do not tell it). An ffmpeg killed half way leaves a usable
-beginning. One hour at FRAME_RATE is 59 MB: hash the pictures, then remove both files.
+beginning. Key frames serve while they are at most LONGEST_KEY_FRAME_GAP_S apart. Farther apart, an 8 s clip falls
+between them: decode every frame then, or accept that only longer clips will be recognised. One hour at FRAME_RATE is
+59 MB: hash the pictures (`fingerprint_frames(read_frames(folder))`), then remove both files.
 """
 
 from collections.abc import Iterator
@@ -32,6 +34,9 @@ FRAME_WIDTH: Final = 128
 FRAME_HEIGHT: Final = 128
 FRAME_RATE: Final = 1.0
 """Most pictures a second that are kept of a recording. Key frames are usually 1-2 s apart, so they pass unthinned."""
+
+LONGEST_KEY_FRAME_GAP_S: Final = 2.5
+"""An 8 s clip must cover three frames of the recording, wherever it was cut."""
 
 PIXELS_NAME: Final = "frames.gray"
 TIMES_NAME: Final = "frames.times"

@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.media.model import MediaDescription, MediaKind, Problem, ProblemCode
@@ -11,14 +12,16 @@ from ingest.process import ProcessLimits, ToolError
 
 LIMITS = ProcessLimits(seconds=60, memory_bytes=2 * 1024**3)
 SECONDS = 2
-_TAIL_ABOVE = 3 * SECONDS  # a shorter file is decoded from its start alone
-_WHOLE_BELOW = 3 * SECONDS
-# What muxer and seeking say is no damage: after a seek, frames may refer to ones before it.
+_TAIL_ABOVE = 3 * SECONDS  # a shorter file is decoded as a whole
+# No damage to pictures: what the muxer says, what EXIF is reported for elsewhere, and what decoders say after a seek,
+# when frames may refer to ones before it.
 _HARMLESS = re.compile(
     r"\[framecrc @|Application provided invalid|Last message repeated|deprecated pixel format"
     r"|co located POCs|[Mm]issing reference picture|reference picture missing|Could not find ref with POC"
     r"|mmco: unref short failure|RPS"
+    r"|error decoding EXIF data|invalid TIFF"
 )
+_JUNK_AT_START = 2  # between the tags and the first frame of MP3, sound files in good order have junk
 _PREFIX = re.compile(r"^\[[^\]]* @ 0x[0-9a-f]+\] ")
 
 
@@ -50,54 +53,65 @@ def _maps(description: MediaDescription) -> dict[str, str]:
 def _check_streams(
     source: Path, description: MediaDescription, maps: dict[str, str], run: ToolRunner
 ) -> Iterator[Problem]:
-    length = description.duration_s or 0
-    frames: Counter[int] = Counter()
-    seconds = _WHOLE_BELOW if length <= _TAIL_ABOVE else SECONDS
-    complaints, unfinished = _decode(source, list(maps.values()), ["-t", str(seconds)], frames, run)
-    if unfinished:
-        yield unfinished
-        return
-    dead = [name for index, name in enumerate(maps) if not frames[index]]
+    streams = list(maps.values())
+    is_long = (description.duration_s or 0) > _TAIL_ABOVE
+    tried = _decode(source, streams, run, after=["-t", str(SECONDS if is_long else _TAIL_ABOVE)])
+    if is_long and tried.unfinished is None:
+        tried += _decode(source, streams, run, before=["-sseof", f"-{SECONDS}"], after=["-t", str(SECONDS)])
+    if tried.unfinished:
+        yield tried.unfinished
+    complaints = tried.complaints
+    if description.container == "mp3" and len(complaints) <= _JUNK_AT_START:
+        complaints = []
+    dead = [name for index, name in enumerate(maps) if not tried.frames[index] and tried.unfinished is None]
     for name in dead:
         yield Problem(ProblemCode.UNDECODABLE, f"No frame of the {name} decodes{_because(complaints)}.")
-    if length > _TAIL_ABOVE and not dead:
-        tail, unfinished = _decode(source, list(maps.values()), ["-t", str(SECONDS)], frames, run, ["-sseof", f"-{SECONDS}"])
-        complaints += tail
-        if unfinished:
-            yield unfinished
     if complaints and len(dead) < len(maps):
         yield Problem(ProblemCode.PARTLY_DECODABLE, f"Not all frames decode{_because(complaints)}.")
 
 
 def _check_jpeg(source: Path, run: ToolRunner) -> Iterator[Problem]:
     """Picture libraries fill a hole in JPEG data with grey and say nothing; ffmpeg says it."""
-    frames: Counter[int] = Counter()
-    complaints, unfinished = _decode(source, ["0:v:0"], ["-frames:v", "1"], frames, run, ["-f", "jpeg_pipe"])
-    if unfinished:
-        yield unfinished
-    elif complaints:
-        yield Problem(ProblemCode.PARTLY_DECODABLE, f"Not all of the picture decodes{_because(complaints)}.")
+    tried = _decode(source, ["0:v:0"], run, before=["-f", "jpeg_pipe"], after=["-frames:v", "1"])
+    if tried.unfinished:
+        yield tried.unfinished
+    elif tried.complaints:
+        yield Problem(ProblemCode.PARTLY_DECODABLE, f"Not all of the picture decodes{_because(tried.complaints)}.")
 
 
-def _decode(
-    source: Path, maps: list[str], amount: list[str], frames: Counter[int], run: ToolRunner, before: list[str] | None = None
-) -> tuple[list[str], Problem | None]:
-    """Decode and count frames by stream; returns what the decoders complained of, and what cut the try short."""
+@dataclass(slots=True)
+class _Try:
+    """Frames decoded by stream, what the decoders complained of, and what cut the try short."""
+
+    frames: Counter[int] = field(default_factory=Counter)
+    complaints: list[str] = field(default_factory=list)
+    unfinished: Problem | None = None
+
+    def __add__(self, other: "_Try") -> "_Try":
+        unfinished = self.unfinished or other.unfinished
+        return _Try(self.frames + other.frames, self.complaints + other.complaints, unfinished)
+
+
+def _decode(source: Path, streams: list[str], run: ToolRunner, *, after: list[str], before: Sequence[str] = ()) -> _Try:
+    """Decode `streams` with the options `before` and `after` the input, counting frames as they come."""
+    tried = _Try()
 
     def count(line: str) -> None:
         index = line.split(",", 1)[0].strip()
         if index.isdigit():
-            frames[int(index)] += 1
+            tried.frames[int(index)] += 1
 
-    chosen = [word for wanted in maps for word in ("-map", wanted)]
-    command = ["ffmpeg", "-v", "error", "-hide_banner", "-nostdin", "-threads", "2", *(before or [])]
-    command += [*input_arguments(source), *chosen, *amount, "-fps_mode", "passthrough", "-f", "framecrc", "-"]
+    chosen = [word for stream in streams for word in ("-map", stream)]
+    command = ["ffmpeg", "-v", "error", "-hide_banner", "-nostdin", "-threads", "2", *before]
+    command += [*input_arguments(source), *chosen, *after, "-fps_mode", "passthrough", "-f", "framecrc", "-"]
     try:
         result = run(command, limits=LIMITS, on_output=count)
     except ToolError as error:
-        return [], not_checked(error, "decoding check")
+        tried.unfinished = not_checked(error, "decoding check")
+        return tried
     lines = [_PREFIX.sub("", line).strip() for line in result.stderr.splitlines() if not _HARMLESS.search(line)]
-    return [line.replace(str(source.absolute()), "the file") for line in lines if line], None
+    tried.complaints = [line.replace(str(source.absolute()), "the file") for line in lines if line]
+    return tried
 
 
 def _because(complaints: list[str]) -> str:

@@ -18,13 +18,29 @@ from ingest.media.boxes import BoxReader
 from ingest.media.decodes import check_decodes
 from ingest.media.gpmf import best_position, read_track
 from ingest.media.location import parse_iso_6709
-from ingest.media.model import CapturedTime, MediaDescription, MediaKind, Position, Problem, ProblemCode, TrackPoint
+from ingest.media.model import (
+    CapturedTime,
+    MediaDescription,
+    MediaKind,
+    Position,
+    Problem,
+    ProblemCode,
+    TrackPoint,
+    printable,
+)
 from ingest.media.movie import Movie, Track, looks_like_movie, read_movie
 from ingest.media.photo_description import describe_photo, looks_like_photo
 from ingest.media.probe import Probe
 from ingest.media.riff import check_riff, looks_like_riff
 from ingest.media.samples import read_samples
-from ingest.media.sidecar import SIZE_LIMIT, LocationFile, SidecarDamaged, looks_like_xml, parse_location_xml, reads_as_sidecar
+from ingest.media.sidecar import (
+    SIZE_LIMIT,
+    LocationFile,
+    SidecarDamaged,
+    looks_like_xml,
+    parse_location_xml,
+    reads_as_sidecar,
+)
 from ingest.media.times import from_quicktime, from_text
 from ingest.media.tools import ToolRunner
 
@@ -47,19 +63,22 @@ def describe(source: Path, name: str, *, run: ToolRunner, zone: tzinfo) -> Media
         return MediaDescription(MediaKind.OTHER, problems=(Problem(ProblemCode.EMPTY, "The file has no bytes."),))
     with source.open("rb") as stream:
         head = stream.read(_HEAD)
+    if reads_as_sidecar(name, head):
+        return printable(_describe_sidecar(source, head))
     if looks_like_photo(head):
         description = describe_photo(source, head, run=run, zone=zone)
-        return _checked(source, name, description, run)
-    if reads_as_sidecar(name, head):
-        return _describe_sidecar(source, head)
-    return _checked(source, name, _describe_media(source, head, run, zone), run)
+    else:
+        description = _describe_media(source, head, run, zone)
+    return printable(_checked(source, name, description, run))
 
 
 def _checked(source: Path, name: str, description: MediaDescription, run: ToolRunner) -> MediaDescription:
     """Step 3, and what the name says of files nobody can decode."""
     problems = (*description.problems, *check_decodes(source, description, run))
     if PurePath(name).suffix.lower() in _VENDOR_SUFFIXES or PurePath(name).stem.lower().endswith("_enc"):
-        dead = description.kind is MediaKind.OTHER or any(problem.code is ProblemCode.UNDECODABLE for problem in problems)
+        dead = description.kind is MediaKind.OTHER or any(
+            problem.code is ProblemCode.UNDECODABLE for problem in problems
+        )
         if dead:
             detail = "The name marks the file as encrypted or of a vendor's own format, and it does not decode."
             problem = Problem(ProblemCode.ENCRYPTED_OR_VENDOR, detail)

@@ -28,9 +28,7 @@ def exif_damage(block: bytes) -> list[str]:
     return damage[:_DAMAGE_LIMIT]
 
 
-def _check_directory(
-    block: bytes, order: str, name: str, offset: int, damage: list[str]
-) -> list[tuple[str, int]]:
+def _check_directory(block: bytes, order: str, name: str, offset: int, damage: list[str]) -> list[tuple[str, int]]:
     """Check one directory; returns the ones it points to."""
     if offset + 2 > len(block):
         damage.append(f"The {name} directory lies outside the EXIF block.")

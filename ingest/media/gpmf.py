@@ -5,6 +5,7 @@ Sources: the GPMF introduction of gopro/gpmf-parser for GPS5, GPSF, GPSP, GPSU a
 Karma drone (GPRI, SYST) describe their own types and scales.
 """
 
+import math
 import struct
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -80,9 +81,12 @@ def _placed(rows: list[TrackPoint | None], start: float, duration: float) -> Ite
         if row is None or not is_place(row.latitude, row.longitude):
             continue
         offset = start + duration * index / len(rows)
-        yield TrackPoint(
-            offset, row.latitude, row.longitude, row.altitude_m, row.at, row.fix, row.dilution, row.accuracy_m
-        )
+        altitude, dilution, accuracy = map(_finite, (row.altitude_m, row.dilution, row.accuracy_m))
+        yield TrackPoint(offset, row.latitude, row.longitude, altitude, row.at, row.fix, dilution, accuracy)
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _gps5(stream: dict[bytes, Entry]) -> list[TrackPoint | None]:
@@ -176,7 +180,9 @@ def _scales(stream: dict[bytes, Entry], width: int) -> list[float]:
     layout = ">" + _FORMATS.get(kind, "i")
     if struct.calcsize(layout) != size:
         return [1.0] * width
-    scales = [struct.unpack_from(layout, body, index * size)[0] or 1.0 for index in range(min(count, len(body) // size))]
+    scales = [
+        struct.unpack_from(layout, body, index * size)[0] or 1.0 for index in range(min(count, len(body) // size))
+    ]
     if len(scales) == 1:
         return scales * width
     return scales if len(scales) == width else [1.0] * width

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ingest.media.model import Position
 
 _ISO_6709 = re.compile(
-    r"(?P<latitude>[+-]\d{2,6}(?:\.\d+)?)(?P<longitude>[+-]\d{3,7}(?:\.\d+)?)(?P<altitude>[+-]\d+(?:\.\d+)?)?"
+    r"(?P<latitude>[+-]\d{2,6}(?:\.\d+)?)(?P<longitude>[+-]\d{3,7}(?:\.\d+)?)(?P<altitude>[+-]\d{1,6}(?:\.\d+)?)?"
 )
 _LATITUDE_DIGITS, _LONGITUDE_DIGITS = 2, 3
 _MAX_LATITUDE, _MAX_LONGITUDE = 90.0, 180.0
@@ -44,14 +44,14 @@ def from_sexagesimal(parts: tuple[float, ...], reference: str) -> float:
     """Degrees from degrees, minutes and seconds and N, S, E or W; not a number where they make no sense."""
     if not parts or reference[:1].upper() not in {"N", "S", "E", "W"}:
         return math.nan
-    degrees = sum(part / 60**power for power, part in enumerate(parts[:3]))
+    degrees = math.fsum(part / divisor for part, divisor in zip(parts, (1, 60, 3600), strict=False))
     return -degrees if reference[:1].upper() in {"S", "W"} else degrees
 
 
 def _degrees(text: str, degree_digits: int) -> float:
     """Read DD.D, DDMM.M or DDMMSS.S, told apart by how many digits stand before the point."""
     sign = -1.0 if text.startswith("-") else 1.0
-    whole = text[1:].split(".")[0]
+    whole = text[1:].split(".", maxsplit=1)[0]
     number = text[1:]
     minutes_at = degree_digits + 2
     if len(whole) <= degree_digits:

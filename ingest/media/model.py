@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+_TEXT_LIMIT = 500
+
 
 class MediaKind(StrEnum):
     VIDEO = "video"
@@ -157,3 +159,18 @@ class MediaDescription:
 @cache
 def _adapter() -> TypeAdapter[MediaDescription]:
     return TypeAdapter(MediaDescription)
+
+
+def printable(description: MediaDescription) -> MediaDescription:
+    """The same with all text free of control characters and of moderate length: files put anything in there."""
+    return MediaDescription.from_json(_printable(description.to_json()))
+
+
+def _printable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _printable(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_printable(part) for part in value]
+    if isinstance(value, str):
+        return "".join(letter if letter.isprintable() else " " for letter in value[:_TEXT_LIMIT]).strip()
+    return value

@@ -16,7 +16,7 @@ from ingest.media.samples import Presence, presence
 TOP_LEVEL = frozenset((b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"moof", b"styp", b"uuid"))
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _TEXT_LIMIT = 1_048_576
-_TRACK_LIMIT = 64
+_TRACK_LIMIT = 16
 _UNIT = 65_536
 
 

@@ -22,7 +22,14 @@ PIXEL_LIMIT = 200_000_000
 _TEXT_LIMIT = 1_048_576
 _BASE = {ExifTags.Base.Make: "Make", ExifTags.Base.Model: "Model", ExifTags.Base.Orientation: "Orientation"}
 _GPS_NUMBERS = {1: "LatitudeRef", 2: "Latitude", 3: "LongitudeRef", 4: "Longitude", 5: "AltitudeRef", 6: "Altitude"}
-_GPS_NUMBERS |= {7: "TimeStamp", 9: "Status", 10: "MeasureMode", 18: "MapDatum", 29: "DateStamp", 31: "HPositioningError"}
+_GPS_NUMBERS |= {
+    7: "TimeStamp",
+    9: "Status",
+    10: "MeasureMode",
+    18: "MapDatum",
+    29: "DateStamp",
+    31: "HPositioningError",
+}
 _TIME_NUMBERS = {
     0x9003: "DateTimeOriginal",
     0x9004: "CreateDate",
@@ -55,8 +62,6 @@ def read_photo(source: Path, pixel_limit: int = PIXEL_LIMIT) -> PhotoFacts:
     """Read what the photo says and decode it once. Never raises for what is in the file."""
     facts = PhotoFacts()
     pillow_heif.register_heif_opener()
-    pillow_heif.register_avif_opener() if hasattr(pillow_heif, "register_avif_opener") else None
-    Image.MAX_IMAGE_PIXELS = None  # the limit below says more than an exception would
     try:
         with Image.open(source) as image:
             _read_header(image, facts)
@@ -138,4 +143,6 @@ def _decode(image: Image.Image) -> None:
 
 
 def main(source: str) -> None:
+    """Print the facts of `source`; the whole process is ours, so its settings may be changed."""
+    Image.MAX_IMAGE_PIXELS = None  # PIXEL_LIMIT holds instead, and keeps the size to tell
     json.dump(asdict(read_photo(Path(source))), sys.stdout)

@@ -81,7 +81,8 @@ def _describe(base: MediaDescription, facts: dict[str, Any], zone: tzinfo) -> Me
         coded_height=coded_height,
         pixel_format=_lower(facts["mode"]),
         bit_depth=facts["bit_depth"],
-        orientation=base.orientation or _orientation(tags.get("Orientation")),
+        # In HEIF the boxes alone turn the picture; its EXIF is only told what was done.
+        orientation=base.orientation if base.width else _orientation(tags.get("Orientation")),
         make=_text(tags.get("Make")),
         model=_text(tags.get("Model")),
         captured=_captured(tags, facts["xmp"], zone),

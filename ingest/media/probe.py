@@ -60,8 +60,8 @@ def probe(source: Path, run: ToolRunner) -> Probe:
         answer = {}
     streams = tuple(stream for stream in answer.get("streams", ()) if isinstance(stream, dict))
     if not streams:
-        reason = (result.stderr.strip().splitlines() or ["it found no stream"])[-1].replace(str(source), "the file")
-        return Probe(problem=Problem(ProblemCode.UNRECOGNISED, f"No media could be read: {reason}"))
+        detail = "No media that can be read was found in the bytes."
+        return Probe(problem=Problem(ProblemCode.UNRECOGNISED, detail))
     return Probe(answer.get("format", {}), streams)
 
 

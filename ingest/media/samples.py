@@ -93,10 +93,12 @@ def _chunks(reader: BoxReader, table: dict[bytes, Box]) -> Iterator[tuple[int, i
     """Yield each chunk's offset and its number of samples."""
     offsets = _offsets(reader, table)
     runs = list(_pairs(reader, table.get(b"stsc"), 3))
-    for number, (first, per_chunk, *_) in enumerate(runs):
+    chunk = 1
+    for number, (_, per_chunk, _) in enumerate(runs):
         last = runs[number + 1][0] if number + 1 < len(runs) else len(offsets) + 1
-        for chunk in range(max(first, 1), min(last, len(offsets) + 1)):
+        while chunk < min(last, len(offsets) + 1):  # only ever forward: a table that runs back would never end
             yield offsets[chunk - 1], min(per_chunk, SAMPLE_LIMIT)
+            chunk += 1
 
 
 def _offsets(reader: BoxReader, table: dict[bytes, Box]) -> "array[int]":

@@ -16,7 +16,7 @@ from defusedxml.ElementTree import fromstring
 from ingest.media.location import is_place
 
 SIZE_LIMIT = 16 * 1024 * 1024
-POINT_LIMIT = 100_000
+POINT_LIMIT = 20_000
 SUFFIXES = frozenset((".xml", ".txt", ".log"))
 _HEADER_NAMES = {
     "officer_name": ("usrname", "username", "policename"),
@@ -120,7 +120,12 @@ def _read(root: Element) -> LocationFile:
         elif len(points) < POINT_LIMIT:
             points.append(point)
     return LocationFile(
-        **header,
+        officer_name=header.get("officer_name"),
+        officer_number=header.get("officer_number"),
+        device_number=header.get("device_number"),
+        video_duration=header.get("video_duration"),
+        begin=header.get("begin"),
+        end=header.get("end"),
         points=tuple(points),
         no_places=nowhere,
         not_understood=tuple(dict.fromkeys(not_understood))[:50],
@@ -129,7 +134,7 @@ def _read(root: Element) -> LocationFile:
 
 def _values(element: Element) -> dict[str, str]:
     """Attributes and the texts of children that are leaves, by plain name."""
-    values = {_plain(child.tag): child.text or "" for child in element if isinstance(child.tag, str) and not len(child)}
+    values = {_plain(child.tag): child.text or "" for child in element if not len(child)}
     return values | {_plain(name): value for name, value in element.attrib.items()}
 
 

@@ -1,8 +1,8 @@
 """Read what a name says. Nothing is guessed: what stays open is None, with the doubt beside it.
 
 1. Decode the name and its folders. 2. Take the first pattern that fits. 3. Settle which code is the device and
-which the officer: by their lengths (device 7, officer 6), else by the register, else not at all. 4. Read the
-device's time, if it is one.
+which the officer: by their lengths (device 7, officer 6), else by the register, else by the officer's sign for
+"unassigned", else not at all. 4. Read the device's time, if it is one.
 """
 
 import re
@@ -25,6 +25,7 @@ from ingest.naming.model import (
 from ingest.naming.text import decode_name, decode_path, raw_name
 
 _DEVICE_LENGTH, _OFFICER_LENGTH = 7, 6
+_UNASSIGNED = "000000"
 _TIME_DIGITS, _MILLISECOND_DIGITS = 14, 17
 _LONGEST_SEQUENCE = 18  # digits a 64-bit integer always holds
 _SHORTEST_UNSET = 5  # fewer zeros could be a number in use
@@ -97,6 +98,8 @@ def _codes(device: str | None, officer: str | None, order: PatternOrder, registe
         chosen, contradicted = swapped, evidence > 0
     elif evidence != 0:
         chosen, contradicted = (as_written if evidence > 0 else swapped), False
+    elif _UNASSIGNED in {device, officer} and device != officer:
+        chosen, contradicted = (as_written if officer == _UNASSIGNED else swapped), False
     else:
         return _Codes(None, None, (Doubt.ORDER_UNCONFIRMED,), (as_written, swapped))
     doubts = (Doubt.REGISTER_DISAGREES,) if contradicted else ()
@@ -107,9 +110,7 @@ def _codes(device: str | None, officer: str | None, order: PatternOrder, registe
 
 
 def _evidence(reading: NameReading, register: DeviceRegister) -> int:
-    # "Unassigned" stands in an officer's place only, so it counts like a registered officer.
-    officer_fits = _is_unset(reading.officer) or register.officer(reading.officer) is not None
-    return (register.device(reading.device) is not None) + officer_fits
+    return (register.device(reading.device) is not None) + (register.officer(reading.officer) is not None)
 
 
 def _has_usual_lengths(reading: NameReading) -> bool:

@@ -8,9 +8,6 @@ import unicodedata
 
 from ingest.naming.model import DecodedName, NameEncoding
 
-# Controls, format characters (bidirectional overrides, zero widths), lone surrogates, private and unassigned
-# code points, line and paragraph separators: each is invisible or shown differently from place to place.
-_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _PRINTABLE_ASCII = range(0x20, 0x7F)
 
 
@@ -41,8 +38,10 @@ def raw_name(name: bytes | str) -> bytes:
 
 
 def _visible(text: str) -> str:
+    # What Python calls unprintable is what hides or steers: controls, bidirectional overrides, zero widths, odd
+    # spaces, lone surrogates, private and unassigned code points.
     return "".join(
-        f"<U+{ord(character):04X}>" if unicodedata.category(character) in _HIDDEN_CATEGORIES else character
+        character if character.isprintable() else f"<U+{ord(character):04X}>"
         for character in unicodedata.normalize("NFC", text)
     )
 

@@ -17,7 +17,7 @@ PATIENCE = 20  # seconds until a lock of two seconds counts as never ending
 
 
 def some_bytes(size: int, seed: int = 1) -> bytes:
-    return random.Random(seed).randbytes(size)
+    return random.Random(seed).randbytes(size)  # noqa: S311 - reproducible, not secret
 
 
 def in_the_future(**delta: float) -> datetime:
@@ -278,11 +278,6 @@ class TestLock:
         lock = governance(hours=1)
         stored = put(store, f"{area}recording.mp4", lock=lock)
         assert store.extend_lock(stored.reference, lock).lock == lock
-
-    def test_can_be_strengthened(self, store: ObjectStore, area: str) -> None:
-        stored = put(store, f"{area}recording.mp4", lock=governance(seconds=2))
-        stronger = Lock(LockMode.COMPLIANCE, in_the_future(seconds=6))
-        assert store.extend_lock(stored.reference, stronger).lock == stronger
 
     def test_can_be_set_on_a_version_without_one(self, store: ObjectStore, area: str) -> None:
         stored = put(store, f"{area}proxy.mp4")

@@ -138,6 +138,8 @@ def settings(home: EngineHome) -> dict[str, str]:
         "S3_ACCESS_KEY": str(facts["access_key"]),
         "S3_SECRET_KEY": str(facts["secret_key"]),
         "S3_SECURE": "false",
+        # Ceph 16 ignores the lock headers of CreateMultipartUpload; see storage/README.md.
+        "S3_LOCK_AFTER_COMPLETE": "true",
     }
     return {f"{prefix}{name}": value for prefix in ("ZHILU_", "ZHILU_TEST_") for name, value in found.items()}
 

@@ -1,0 +1,91 @@
+"""Search criteria from words that a person typed, the same for `zhilu find`, the HTTP JSON and the page.
+
+CriteriaWrong (an AccessError): a criterion cannot be understood; `name` and `value` tell which.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta, tzinfo
+
+from api.errors import AccessError
+from catalog.repositories.recordings import FindCriteria
+from catalog.tables.recordings import RecordingKind
+
+TEXT_AT_MOST = 200
+
+
+class CriteriaWrong(AccessError):
+    def __init__(self, name: str, value: str, why: str) -> None:
+        self.name, self.value, self.why = name, value, why
+        super().__init__(f"The criterion {name} cannot be {value!r}: {why}.")
+
+
+def criteria_from(
+    zone: tzinfo,
+    *,
+    text: str | None = None,
+    case: str | None = None,
+    officer: str | None = None,
+    device: str | None = None,
+    captured_from: str | None = None,
+    captured_to: str | None = None,
+    kinds: Sequence[str] = (),
+    important: bool | None = None,
+    attention: bool = False,
+) -> FindCriteria:
+    """Make criteria; empty words mean none. Times are ISO 8601, read in `zone` where they name no offset; a day
+    without a time means all of that day. Raises CriteriaWrong.
+    """
+    return FindCriteria(
+        text=_word("text", text),
+        case_number=_word("case", case),
+        officer=_word("officer", officer),
+        device=_word("device", device),
+        captured_from=_time("from", captured_from, zone, end_of_day=False),
+        captured_to=_time("to", captured_to, zone, end_of_day=True),
+        important=important,
+        kinds=tuple(_kind(kind) for kind in kinds if kind),
+        attention=attention,
+    )
+
+
+def _word(name: str, value: str | None) -> str | None:
+    stripped = (value or "").strip()
+    if len(stripped) > TEXT_AT_MOST:
+        raise CriteriaWrong(name, f"{stripped[:20]}...", f"it is longer than {TEXT_AT_MOST} characters")
+    if "\0" in stripped:
+        raise CriteriaWrong(name, stripped, "it contains a null character")
+    return stripped or None
+
+
+def _kind(value: str) -> RecordingKind:
+    try:
+        return RecordingKind(value)
+    except ValueError as error:
+        raise CriteriaWrong("kind", value, f"it must be one of {', '.join(RecordingKind)}") from error
+
+
+def _time(name: str, value: str | None, zone: tzinfo, *, end_of_day: bool) -> datetime | None:
+    written = (value or "").strip()
+    if not written:
+        return None
+    try:
+        moment = _moment(written, zone, end_of_day=end_of_day)
+        moment.astimezone(zone)  # the years 1 and 9999 have no room for offsets
+    except (ValueError, OverflowError) as error:
+        raise CriteriaWrong(
+            name, written, "it must be a day or a time such as 2024-01-05 or 2024-01-05T08:30"
+        ) from error
+    return moment
+
+
+def _moment(written: str, zone: tzinfo, *, end_of_day: bool) -> datetime:
+    try:
+        day = date.fromisoformat(written)
+    except ValueError:
+        found = datetime.fromisoformat(written)
+        return found if found.tzinfo is not None else found.replace(tzinfo=zone)
+    start = datetime.combine(day, time.min, zone)
+    last = (
+        datetime.combine(day + timedelta(days=1), time.min, zone) - timedelta(microseconds=1) if end_of_day else start
+    )
+    return last if end_of_day else start

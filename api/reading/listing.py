@@ -1,0 +1,86 @@
+"""Many recordings at once: a page of a search, read with one question a table."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from api.reading import capture
+from api.reading.capture import written
+from api.reading.model import RecordingSummary, SummaryLink, View
+from api.reading.status import status_of
+from catalog.repositories import reading, recordings
+from catalog.repositories.recordings import FindCriteria
+from catalog.tables import Recording
+from catalog.tables.cases import LinkState
+
+LIMIT_AT_MOST = 200
+
+
+class Page(View):
+    """One page of what was found: `total` counts all that meet the criteria."""
+
+    recordings: tuple[RecordingSummary, ...]
+    total: int
+    limit: int
+    offset: int
+
+    @property
+    def next_offset(self) -> int | None:
+        """Where the next page begins; None on the last one."""
+        after = self.offset + len(self.recordings)
+        return after if self.recordings and after < self.total else None
+
+    @property
+    def previous_offset(self) -> int | None:
+        return max(0, self.offset - self.limit) if self.offset else None
+
+
+def search(session: Session, criteria: FindCriteria, *, limit: int, offset: int = 0) -> Page:
+    """One page of the recordings that meet the criteria; at most LIMIT_AT_MOST of them."""
+    bounded = min(max(limit, 1), LIMIT_AT_MOST)
+    found, total = recordings.find(session, criteria, limit=bounded, offset=max(offset, 0))
+    return Page(recordings=tuple(summaries(session, found)), total=total, limit=bounded, offset=max(offset, 0))
+
+
+def summaries(session: Session, found: Sequence[Recording]) -> list[RecordingSummary]:
+    """A line for each recording, in the order given."""
+    ids = [recording.id for recording in found]
+    jobs = reading.jobs_of(session, ids)
+    derivatives = reading.derivative_kinds_of(session, ids)
+    links = reading.links_of(session, ids)
+    officers = reading.officers_of(session, (recording.officer_id for recording in found))
+    lines = []
+    for recording in found:
+        status, reasons = status_of(recording.problems, jobs.get(recording.id, ()))
+        media = capture.media(recording)
+        lines.append(
+            RecordingSummary(
+                id=recording.id,
+                name=recording.name,
+                sha256=recording.sha256,
+                size=recording.size,
+                kind=recording.kind,
+                important=recording.important,
+                encrypted=recording.encrypted,
+                secured_at=written(recording.secured_at),
+                device=recording.device_serial,
+                officer=capture.officer(
+                    recording, officers.get(recording.officer_id) if recording.officer_id else None
+                ),
+                captured_at=capture.captured_at(recording),
+                captured_at_origin=capture.capture_time(recording).origin,
+                duration_s=recording.duration_s,
+                width=media.width if media else None,
+                height=media.height if media else None,
+                position=capture.position(recording),
+                status=status,
+                reasons=reasons,
+                links=tuple(
+                    SummaryLink(case_number=case.number, cause=case.cause, state=link.state)
+                    for link, case, _ in links.get(recording.id, ())
+                    if link.state is not LinkState.REJECTED
+                ),
+                derivatives=tuple(derivatives.get(recording.id, ())),
+            )
+        )
+    return lines

@@ -1,0 +1,101 @@
+"""Everything known of one recording, the lock asked of the store itself."""
+
+from sqlmodel import Session
+
+from api.reading import capture, rows
+from api.reading.capture import written
+from api.reading.model import DeviceView, LockView, RecordingView, RelatedView, TakeView
+from api.reading.playback import playback_of
+from api.reading.status import status_of
+from api.runtime import Runtime
+from catalog.repositories import jobs as job_ledger
+from catalog.repositories import reading, recordings
+from catalog.tables import Recording
+from storage.contract import ObjectStore
+from storage.errors import StorageError
+from storage.model import Bucket, VersionReference
+
+
+def show(runtime: Runtime, session: Session, recording: Recording) -> RecordingView:
+    """Read all of one recording. Raises CatalogUnavailable; a store that cannot be asked is said in `lock`."""
+    jobs = job_ledger.of_recording(session, recording.id)
+    derivatives = recordings.derivatives_of(session, recording.id)
+    status, reasons = status_of(recording.problems, jobs)
+    officers = reading.officers_of(session, [recording.officer_id])
+    links = reading.links_of(session, [recording.id]).get(recording.id, ())
+    return RecordingView(
+        id=recording.id,
+        name=recording.name,
+        sha256=recording.sha256,
+        sm3=recording.sm3,
+        size=recording.size,
+        kind=recording.kind,
+        important=recording.important,
+        encrypted=recording.encrypted,
+        secured_at=written(recording.secured_at),
+        stored_as=str(original_reference(recording)),
+        device=recording.device_serial,
+        device_register=_device(session, recording),
+        officer=capture.officer(recording, officers.get(recording.officer_id) if recording.officer_id else None),
+        sequence=recording.sequence,
+        identification=capture.identification(recording),
+        captured_at=capture.captured_at(recording),
+        captured_until=capture.captured_until(recording),
+        captured_at_origin=capture.capture_time(recording).origin,
+        capture_time=capture.capture_time(recording),
+        media=capture.media(recording),
+        position=capture.position(recording),
+        sightings=tuple(rows.sighting(row) for row in recordings.sightings_of(session, recording.id)),
+        derivatives=tuple(rows.derivative(row) for row in derivatives),
+        jobs=tuple(rows.job(row) for row in jobs),
+        status=status,
+        reasons=reasons,
+        lock=lock_now(runtime.store, recording),
+        links=tuple(rows.link(*row) for row in links),
+        take=_take(session, recording),
+        side_files=tuple(rows.related(row) for row in recordings.side_files_of(session, recording.id)),
+        main_recording=_main_recording(session, recording),
+        playback=playback_of(recording.kind, recording.media, derivatives, jobs),
+    )
+
+
+def original_reference(recording: Recording) -> VersionReference:
+    """Where the original lies: one version of one object."""
+    return VersionReference(Bucket.ORIGINALS, recording.object_key, recording.object_version)
+
+
+def lock_now(store: ObjectStore, recording: Recording) -> LockView:
+    """The lock as the store reports it at this moment; never from the catalog's memory."""
+    try:
+        stored = store.head(original_reference(recording))
+    except StorageError as error:
+        return LockView(reported=False, reason=str(error))
+    return LockView(
+        reported=True,
+        mode=stored.lock.mode if stored.lock else None,
+        retain_until=written(stored.lock.retain_until) if stored.lock else None,
+        held=stored.held,
+        size=stored.size,
+    )
+
+
+def _device(session: Session, recording: Recording) -> DeviceView | None:
+    if recording.device_serial is None:
+        return None
+    found = reading.device(session, recording.device_serial)
+    if found is None:
+        return DeviceView(registered=False)
+    device, agency = found
+    return DeviceView(registered=True, model=device.model, agency=agency.name if agency else None)
+
+
+def _take(session: Session, recording: Recording) -> TakeView | None:
+    take = recordings.take(session, recording.take_id) if recording.take_id else None
+    members = recordings.members_of_take(session, take.id) if take else ()
+    return rows.take(take, members, recording.id) if take else None
+
+
+def _main_recording(session: Session, recording: Recording) -> RelatedView | None:
+    if recording.main_recording_id is None:
+        return None
+    return rows.related(recordings.get(session, recording.main_recording_id))

@@ -1,0 +1,26 @@
+"""How much of a register file is taken, so that a hostile or mistaken one cannot exhaust the machine."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes in bytes, lengths in characters.
+
+    A register of 200,000 rows and 8 columns unpacks to some 100 MB of XML with 5 million elements; each element costs
+    the parser about 100 bytes of memory.
+    """
+
+    file_bytes: int = 50 * 1024 * 1024
+    unpacked_bytes: int = 256 * 1024 * 1024
+    elements: int = 10_000_000
+    depth: int = 64
+    sheets: int = 50
+    rows: int = 200_000
+    lines: int = 1_048_576  # what a spreadsheet can have: blank ones count too
+    columns: int = 256
+    identifier_characters: int = 100
+    text_characters: int = 2_000
+
+
+LIMITS = Limits()

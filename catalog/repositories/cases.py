@@ -1,0 +1,138 @@
+"""Cases, and the links of recordings to them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, func, select
+
+from catalog.errors import NotFound
+from catalog.tables import Activity, Case, CaseLink, Recording
+from catalog.tables.cases import CaseStatus, LinkOrigin, LinkState, Stage
+
+
+def by_number(session: Session, number: str) -> Case:
+    """Raises NotFound."""
+    found = session.exec(select(Case).where(Case.number == number)).one_or_none()
+    if found is None:
+        raise NotFound("case", number)
+    return found
+
+
+def listing(session: Session, *, status: CaseStatus | None, limit: int) -> Sequence[tuple[Case, int]]:
+    """Cases, the latest first, each with the number of recordings linked to it (rejected links left out)."""
+    linked = (
+        select(func.count())
+        .select_from(CaseLink)
+        .where(col(CaseLink.case_id) == col(Case.id), col(CaseLink.state) != LinkState.REJECTED)
+        .scalar_subquery()
+    )
+    statement = select(Case, linked).order_by(col(Case.opened_at).desc(), col(Case.number)).limit(limit)
+    if status is not None:
+        statement = statement.where(Case.status == status)
+    return session.exec(statement).all()
+
+
+def activities_of(session: Session, case_id: UUID) -> Sequence[Activity]:
+    return session.exec(select(Activity).where(Activity.case_id == case_id).order_by(col(Activity.started_at))).all()
+
+
+def recordings_of(session: Session, case_id: UUID) -> Sequence[tuple[CaseLink, Recording]]:
+    """What is linked to a case, suggestions included, rejected links left out, in the order of recording."""
+    return session.exec(
+        select(CaseLink, Recording)
+        .join(Recording, col(Recording.id) == col(CaseLink.recording_id))
+        .where(CaseLink.case_id == case_id, col(CaseLink.state) != LinkState.REJECTED)
+        .order_by(col(Recording.captured_at), col(Recording.name))
+    ).all()
+
+
+def links_of(session: Session, recording_id: UUID) -> Sequence[tuple[CaseLink, Case, Activity | None]]:
+    """All links of a recording, confirmed ones first, then by score."""
+    rows = session.exec(
+        select(CaseLink, Case, Activity)
+        .join(Case, col(Case.id) == col(CaseLink.case_id))
+        .join(Activity, col(Activity.id) == col(CaseLink.activity_id), isouter=True)
+        .where(CaseLink.recording_id == recording_id)
+    ).all()
+    order = [LinkState.CONFIRMED, LinkState.SUGGESTED, LinkState.REJECTED]
+    return sorted(rows, key=lambda row: (order.index(row[0].state), -(row[0].score or 0.0), row[1].number))
+
+
+def link(session: Session, recording_id: UUID, case_id: UUID) -> CaseLink | None:
+    return session.exec(
+        select(CaseLink).where(CaseLink.recording_id == recording_id, CaseLink.case_id == case_id)
+    ).one_or_none()
+
+
+def suggest(
+    session: Session,
+    *,
+    recording_id: UUID,
+    case_id: UUID,
+    activity_id: UUID | None,
+    stage: Stage | None,
+    score: float,
+    reasons: list[dict[str, Any]],
+    by_device: bool,
+    now: datetime,
+) -> CaseLink | None:
+    """Write or refresh a suggestion; what a person decided is never touched. Returns the link if it is new or changed."""
+    standing = link(session, recording_id, case_id)
+    if standing is not None and (standing.decided_by is not None or standing.origin is LinkOrigin.PERSON):
+        return None
+    state = LinkState.CONFIRMED if by_device else LinkState.SUGGESTED
+    origin = LinkOrigin.DEVICE if by_device else LinkOrigin.MATCHED
+    facts = (state, origin, activity_id, stage, score, reasons)
+    if standing is not None:
+        before = (standing.state, standing.origin, standing.activity_id, standing.stage, standing.score)
+        if (*before, standing.reasons) == facts:
+            return None
+    else:
+        standing = CaseLink(
+            recording_id=recording_id, case_id=case_id, linked_by="zhilu", linked_at=now, state=state, origin=origin
+        )
+    standing.state, standing.origin, standing.activity_id, standing.stage, standing.score, standing.reasons = facts
+    session.add(standing)
+    return standing
+
+
+def withdraw_suggestions(session: Session, recording_id: UUID, *, except_cases: set[UUID]) -> Sequence[CaseLink]:
+    """Remove suggestions that no longer follow from the facts. What a person decided is never touched."""
+    gone = [
+        standing
+        for standing in session.exec(select(CaseLink).where(CaseLink.recording_id == recording_id))
+        if standing.decided_by is None
+        and standing.origin is LinkOrigin.MATCHED
+        and standing.case_id not in except_cases
+    ]
+    for standing in gone:
+        session.delete(standing)
+    return gone
+
+
+def decide(
+    session: Session,
+    *,
+    recording_id: UUID,
+    case_id: UUID,
+    state: LinkState,
+    stage: Stage | None,
+    actor: str,
+    now: datetime,
+) -> CaseLink:
+    """Let a person confirm or reject a link, or make one that nobody suggested."""
+    standing = link(session, recording_id, case_id) or CaseLink(
+        recording_id=recording_id,
+        case_id=case_id,
+        state=state,
+        origin=LinkOrigin.PERSON,
+        linked_by=actor,
+        linked_at=now,
+    )
+    standing.state, standing.decided_by, standing.decided_at = state, actor, now
+    if stage is not None:
+        standing.stage = stage
+    session.add(standing)
+    return standing

@@ -1,0 +1,185 @@
+"""Which recording, and where in it: from frames that look alike to matches a person can judge. Pure.
+
+1. A clip that cannot be told apart from others (no picture, too short, too dark) is answered with why, not searched.
+2. Frames that look alike vote for a shift: recording time minus clip time. Chance likeness scatters, a clip does not.
+3. Each shift with enough votes is laid over the whole recording and compared frame by frame (`alignment`).
+4. What agrees becomes a match with its reasons and doubts, the likest first. There is no match below the threshold.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+
+from ingest.fingerprint.alignment import FRAME_DISTANCE, SURE_SCORE, Alignment, align
+from ingest.fingerprint.clip import CLIP_SECONDS, ClipFingerprint, Framing
+from ingest.fingerprint.hashing import VideoFingerprint, distances
+
+MINIMUM_CLIP_S: Final = 3.0
+"""A shorter clip cannot cover MINIMUM_FRAMES of a recording that is indexed at one frame a second."""
+
+RELIABLE_CLIP_S: Final = 8.0
+
+MINIMUM_VOTES: Final = 2  # frames of one recording; the third of MINIMUM_FRAMES may only show up at the exact shift
+SHIFTS_TRIED: Final = 4
+_WINDOW_S: Final = 0.5  # votes within twice this count for one shift
+_SAME_PICTURE: Final = 8  # bits within which two frames of a clip need not both be looked for
+_LOOK_AGAIN_S: Final = 1.0
+_STILL: Final = 24  # median bits between a clip's first frame and the others below which nothing moved
+
+
+class Verdict(StrEnum):
+    """What a search can say. `NOT_SEARCHABLE` is no answer about any recording, only about the clip."""
+
+    FOUND = "found"
+    NOT_FOUND = "not_found"
+    NOT_SEARCHABLE = "not_searchable"
+
+
+@dataclass(frozen=True, slots=True)
+class ClipMatch:
+    """One stretch of one recording that shows what the clip shows; seconds of the recording, then of the clip.
+
+    `score` 0..1 is the mean likeness of the `compared_frames`, of which `matched_frames` agree.
+    """
+
+    recording_id: UUID
+    start_s: float
+    end_s: float
+    clip_start_s: float
+    clip_end_s: float
+    score: float
+    matched_frames: int
+    compared_frames: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClipSearch:
+    """The answer: the verdict, its matches with the likest first, how many recordings were compared, and doubts."""
+
+    verdict: Verdict
+    matches: tuple[ClipMatch, ...]
+    searched_recordings: int
+    reasons: tuple[str, ...]
+
+
+def search(
+    clip: ClipFingerprint, fingerprints: Iterable[tuple[UUID, VideoFingerprint]], *, limit: int = 20
+) -> ClipSearch:
+    """Compare the clip with every frame of every fingerprint given. For many recordings see `index`."""
+    if (why := why_not_searchable(clip)) is not None:
+        return ClipSearch(Verdict.NOT_SEARCHABLE, (), 0, (why,))
+    matches: list[ClipMatch] = []
+    searched = 0
+    for recording_id, video in fingerprints:
+        searched += 1
+        candidates = [(framing, shift) for framing in clip.hashes for shift in _shifts_of(clip, framing, video)]
+        matches += matches_in(recording_id, video, clip, candidates)
+    return conclude(clip, matches, searched=searched, limit=limit)
+
+
+def why_not_searchable(clip: ClipFingerprint) -> str | None:
+    """Why this clip cannot be recognised whatever is indexed, or None."""
+    if len(clip.times_s) == 0:
+        return "The clip holds no picture."
+    if clip.duration_s < MINIMUM_CLIP_S:
+        return f"The clip lasts {clip.duration_s:.1f} s: at least {MINIMUM_CLIP_S:.0f} s are needed to recognise it."
+    seen = clip.times_s[clip.usable]
+    if len(seen) == 0 or seen[-1] - seen[0] < MINIMUM_CLIP_S:
+        return "The clip is too dark, blurred or empty to recognise: hardly any of its pictures shows enough detail."
+    return None
+
+
+def frames_to_look_for(clip: ClipFingerprint, framing: Framing) -> npt.NDArray[np.int64]:
+    """Positions of the usable clip frames that are worth a look: one of each picture, again after a second."""
+    chosen: list[int] = []
+    for position in np.flatnonzero(clip.usable):
+        if chosen:
+            likeness = distances(clip.hashes[framing][chosen[-1]], clip.hashes[framing][position])
+            recent = clip.times_s[position] - clip.times_s[chosen[-1]] < _LOOK_AGAIN_S
+            if recent and likeness <= _SAME_PICTURE:
+                continue
+        chosen.append(int(position))
+    return np.array(chosen, np.int64)
+
+
+def likely_shifts(video_times_s: npt.NDArray[np.float64], clip_times_s: npt.NDArray[np.float64]) -> list[float]:
+    """Shifts in seconds, the likeliest first, out of pairs of frames of one recording and one clip that look alike.
+
+    Both (pairs,). A frame of the recording has one vote for a shift, however many clip frames look like it.
+    """
+    shifts = video_times_s - clip_times_s
+    bins = np.floor(shifts / _WINDOW_S).astype(np.int64)
+    # Overlapping windows: a shift near the border of one lies in the middle of the next.
+    votes = np.stack([np.concatenate([bins, bins - 1]), np.tile((video_times_s * 1000).astype(np.int64), 2)])
+    windows, counts = np.unique(np.unique(votes, axis=1)[0], return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:SHIFTS_TRIED]
+    return [float((windows[best] + 1) * _WINDOW_S) for best in order if counts[best] >= MINIMUM_VOTES]
+
+
+def matches_in(
+    recording_id: UUID, video: VideoFingerprint, clip: ClipFingerprint, candidates: Iterable[tuple[Framing, float]]
+) -> list[ClipMatch]:
+    """Compare exactly at each candidate (framing, shift in s); of those over the same part of a clip, the best."""
+    alignments = [found for framing, shift in candidates if (found := align(clip, framing, video, shift)) is not None]
+    alignments.sort(key=lambda found: (found.matched_frames * found.score, found.score), reverse=True)
+    kept: list[Alignment] = []
+    for found in alignments:
+        if all(found.clip_end_s <= other.clip_start_s or found.clip_start_s >= other.clip_end_s for other in kept):
+            kept.append(found)
+    return [_match(recording_id, clip, found) for found in kept]
+
+
+def conclude(clip: ClipFingerprint, matches: list[ClipMatch], *, searched: int, limit: int) -> ClipSearch:
+    """Rank the matches and say what stands against the answer."""
+    ranked = sorted(matches, key=lambda match: (match.score, match.matched_frames), reverse=True)[:limit]
+    reasons: list[str] = []
+    if clip.shortened:
+        reasons.append(f"Only the first {CLIP_SECONDS} s of the clip were looked at.")
+    if not ranked and clip.duration_s < RELIABLE_CLIP_S:
+        reasons.append(f"Clips under {RELIABLE_CLIP_S:.0f} s can be missed where key frames are far apart.")
+    if not ranked and clip.usable.mean() < 1 / 2:
+        reasons.append("More than half of the clip shows too little detail to be compared.")
+    return ClipSearch(Verdict.FOUND if ranked else Verdict.NOT_FOUND, tuple(ranked), searched, tuple(reasons))
+
+
+def _shifts_of(clip: ClipFingerprint, framing: Framing, video: VideoFingerprint) -> list[float]:
+    rows, looked_for = np.flatnonzero(video.usable), frames_to_look_for(clip, framing)
+    if len(rows) == 0:
+        return []
+    hashes = clip.hashes[framing]
+    alike = np.stack([distances(video.hashes[rows], hashes[position]) <= FRAME_DISTANCE for position in looked_for])
+    position, row = np.nonzero(alike)
+    return likely_shifts(video.times_s[rows[row]], clip.times_s[looked_for[position]])
+
+
+def _match(recording_id: UUID, clip: ClipFingerprint, found: Alignment) -> ClipMatch:
+    agree = f"{found.matched_frames} of {found.compared_frames} frames agree"
+    reasons = [f"{agree}, half of them within {found.median_distance} of 256 bits."]
+    if found.framing is not Framing.WHOLE:
+        reasons.append(f"The clip shows only part of the picture ({found.framing}).")
+    if _hardly_moves(clip):
+        reasons.append("Hardly anything moves in the clip, so where in the recording it comes from is uncertain.")
+    if found.score < SURE_SCORE:
+        reasons.append("The likeness is moderate: a second camera beside the first can look so. Compare by eye.")
+    return ClipMatch(
+        recording_id=recording_id,
+        start_s=found.start_s,
+        end_s=found.end_s,
+        clip_start_s=found.clip_start_s,
+        clip_end_s=found.clip_end_s,
+        score=found.score,
+        matched_frames=found.matched_frames,
+        compared_frames=found.compared_frames,
+        reasons=tuple(reasons),
+    )
+
+
+def _hardly_moves(clip: ClipFingerprint) -> bool:
+    hashes = clip.hashes[Framing.WHOLE][clip.usable]
+    return bool(np.median(distances(hashes, hashes[0])) <= _STILL)

@@ -1,0 +1,1 @@
+"""What follows once a recording is secured: described, made playable, fingerprinted, matched, put in its manifest."""

@@ -1,0 +1,132 @@
+"""Making derivatives: built in a folder that goes afterwards, stored, then put on record in the closing transaction.
+
+The fingerprint is made here too, from the small frames of the same ffmpeg process: they never leave the folder.
+"""
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session
+
+from catalog.repositories import custody, fingerprints, recordings
+from catalog.tables import Derivative, Job, Recording
+from catalog.tables.custody import CustodyAction
+from catalog.tables.jobs import JobKind
+from catalog.work import Finish, Report
+from ingest.derive import DerivationResult, DerivativeKind, MadeDerivative
+from ingest.derive import derive as make
+from ingest.derive import plan as decide
+from ingest.fingerprint.errors import FingerprintError
+from ingest.fingerprint.frames import read_frames
+from ingest.fingerprint.hashing import VideoFingerprint, fingerprint_frames
+from ingest.jobs.services import IngestServices
+from ingest.media.model import MediaDescription
+from storage.digests import ContentHasher
+from storage.errors import VersionNotFound
+from storage.model import Bucket, StoredVersion, VersionReference
+
+_CHUNK = 1024 * 1024
+
+
+def derive(services: IngestServices, job: Job, report: Report) -> Finish:
+    """Make and store what the description of one recording calls for."""
+    with services.catalog.reading() as session:
+        recording = recordings.get(session, job.recording_id)
+    plan = decide(MediaDescription.from_json(recording.media), services.derivation)
+    with services.original(recording) as path, services.workshop() as folder:
+        result = make(plan, path, folder / "made", on_progress=report)
+        rows = [
+            _store(services, recording, made)
+            for made in result.made
+            if made.kind is not DerivativeKind.FINGERPRINT_FRAMES
+        ]
+        fingerprint = _fingerprint(result)
+    reasons = [{"code": reason.code, "detail": reason.detail} for reason in plan.reasons]
+
+    def finish(session: Session) -> Sequence[JobKind]:
+        found = recordings.get(session, job.recording_id)
+        found.problems = _merged(found.problems, result)
+        found.problem_count = len(found.problems)
+        found.playback = {"reasons": reasons, "reencoded": DerivativeKind.PROXY in plan.kinds}
+        session.add(found)
+        for row in rows:
+            recordings.replace_derivative(session, row)
+        if fingerprint is not None:
+            fingerprints.keep(session, found.id, fingerprint.to_bytes())
+        custody.record(
+            session,
+            CustodyAction.DERIVED,
+            at=services.clock(),
+            actor="zhilu",
+            subject_kind="recording",
+            subject_id=found.id,
+            made={row.kind: row.sha256 for row in rows},
+        )
+        return ()
+
+    return finish
+
+
+def _store(services: IngestServices, recording: Recording, made: MadeDerivative) -> Derivative:
+    key = f"{recording.object_key}/{made.kind}"
+    stored, sha256 = _upload(services, key, made.path)
+    _drop_earlier(services, stored)
+    return Derivative(
+        recording_id=recording.id,
+        kind=made.kind,
+        media_type=made.media_type,
+        size=stored.size,
+        sha256=sha256,
+        bucket=stored.reference.bucket,
+        object_key=stored.reference.key,
+        object_version=stored.reference.version_id,
+        width=made.width,
+        height=made.height,
+        duration_s=made.duration_s,
+        details=made.details,
+        made_at=services.clock(),
+    )
+
+
+def _upload(services: IngestServices, key: str, path: Path) -> tuple[StoredVersion, str]:
+    with (
+        path.open("rb") as source,
+        ContentHasher(sm3=False) as hasher,
+        services.store.upload(Bucket.DERIVATIVES, key) as upload,
+    ):
+        while chunk := source.read(_CHUNK):
+            hasher.update(chunk)
+            upload.write(chunk)
+        digests = hasher.digests()
+        return upload.complete(), digests.sha256.hexadecimal
+
+
+def _drop_earlier(services: IngestServices, stored: StoredVersion) -> None:
+    """Remove what an earlier, perhaps interrupted, attempt left under the same key: derivatives can be made again."""
+    reference = stored.reference
+    # Listed first: versions vanish from under the listing as they are deleted.
+    for version in list(services.store.list_versions(reference.bucket, reference.key)):
+        earlier: VersionReference = version.reference
+        if earlier.key == reference.key and earlier.version_id < reference.version_id:
+            try:
+                services.store.delete_version(earlier, now=services.clock())
+            except VersionNotFound:
+                continue  # another worker that believed the job to be its own was faster
+
+
+def _fingerprint(result: DerivationResult) -> VideoFingerprint | None:
+    """The fingerprint, or None where there are no frames to make it of."""
+    for made in result.made:
+        if made.kind is DerivativeKind.FINGERPRINT_FRAMES:
+            with contextlib.suppress(FingerprintError):
+                return fingerprint_frames(read_frames(made.path.parent))
+    return None
+
+
+def _merged(known: list[dict[str, Any]], result: DerivationResult) -> list[dict[str, Any]]:
+    """What describing found and what deriving found, each thing said once."""
+    added = [{"code": problem.code.value, "detail": problem.detail} for problem in result.problems]
+    codes = {problem["code"] for problem in added}
+    return [problem for problem in known if problem["code"] not in codes] + added

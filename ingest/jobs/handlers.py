@@ -1,0 +1,26 @@
+"""Which job is done by what. The match is exhaustive: a new kind of job does not type-check until it is here."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from catalog.tables.jobs import JobKind
+from catalog.work import Handler
+from ingest.jobs import derive, manifest, probe
+from ingest.jobs import match as matching
+from ingest.jobs.services import IngestServices
+
+
+def handlers(services: IngestServices) -> Mapping[JobKind, Handler]:
+    return {kind: _handler(services, kind) for kind in JobKind}
+
+
+def _handler(services: IngestServices, kind: JobKind) -> Handler:
+    match kind:
+        case JobKind.PROBE:
+            return partial(probe.probe, services)
+        case JobKind.DERIVE:
+            return partial(derive.derive, services)
+        case JobKind.MATCH:
+            return partial(matching.match, services)
+        case JobKind.MANIFEST:
+            return partial(manifest.manifest, services)
