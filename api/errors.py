@@ -3,6 +3,9 @@
 AccessError
 ├── SettingsInvalid     exit 2: a setting cannot be understood
 ├── UsageWrong          exit 2: the command was called wrongly
+├── NoSuchDerivative    exit 2: the recording has none of that kind
+├── BytesDiffer         exit 1: what the store gives is not what was put on record
+├── PortTaken           exit 3: the address of the page is in use
 └── ToolUnavailable     exit 3: a program that Zhilu needs is not installed
 """
 
@@ -33,6 +36,30 @@ class SettingsInvalid(AccessError):
 
 class UsageWrong(AccessError):
     pass
+
+
+class NoSuchDerivative(AccessError):
+    def __init__(self, kind: str, there: list[str]) -> None:
+        self.kind, self.there = kind, ", ".join(there)
+        super().__init__(f"The recording has no {kind}; it has: {self.there}.")
+
+
+class BytesDiffer(AccessError):
+    exit_code = ExitCode.ATTENTION
+
+    def __init__(self, reference: str) -> None:
+        self.reference = reference
+        super().__init__(
+            f"What the store holds as {reference} is not what was put on record: nothing was written, have it examined."
+        )
+
+
+class PortTaken(AccessError):
+    exit_code = ExitCode.UNAVAILABLE
+
+    def __init__(self, host: str, port: int) -> None:
+        self.host, self.port = host, str(port)
+        super().__init__(f"The port {port} of {host} is in use: choose another one with --port.")
 
 
 class ToolUnavailable(AccessError):

@@ -3,17 +3,21 @@
 import contextlib
 import getpass
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from api.errors import ToolUnavailable
+from api.errors import SettingsInvalid, ToolUnavailable
+from api.scratch import own_scratch
 from api.settings import Settings
 from catalog import schema
 from catalog.engine import Catalog, sqlite_url
+from ingest.intake import IntakeDesk
+from ingest.jobs.services import IngestServices
+from ingest.naming import NamePattern, NamingError, load_patterns
 from ingest.process_identity import own_identity
-from ingest.secure import Securer
+from ingest.secure import Progress, Securer
 from retention.locks import first_lock
 from retention.renewal import LockRenewer
 from storage.contract import ObjectStore
@@ -35,6 +39,8 @@ class Runtime:
     clock: Callable[[], datetime]
     identity: str
     actor: str
+    scratch: Path
+    patterns: Sequence[NamePattern]
 
     def securer(self) -> Securer:
         return Securer(
@@ -46,6 +52,21 @@ class Runtime:
             lock_for=lambda now: first_lock(self.settings.lock, now),
         )
 
+    def intake_desk(self, *, threads: int = 2, on_progress: Callable[[str], Progress] | None = None) -> IntakeDesk:
+        return IntakeDesk(self.catalog, self.securer(), self.patterns, threads=threads, on_progress=on_progress)
+
+    def ingest_services(self) -> IngestServices:
+        return IngestServices(
+            catalog=self.catalog,
+            store=self.store,
+            scratch=self.scratch,
+            clock=self.clock,
+            zone=self.settings.time_zone,
+            patterns=self.patterns,
+            derivation=self.settings.derivation,
+            matching=self.settings.matching,
+        )
+
     def lock_renewer(self) -> LockRenewer:
         return LockRenewer(self.catalog, self.store, self.settings.lock, clock=self.clock)
 
@@ -54,18 +75,23 @@ class Runtime:
 def open_runtime(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -> Iterator[Runtime]:
     """Open (on the first run: make) the home and its engines, bring the catalog up to date, sweep what the dead left.
 
-    Raises StorageError, CatalogError, ToolUnavailable.
+    Raises StorageError, CatalogError, ToolUnavailable, SettingsInvalid.
     """
     for tool in ("ffmpeg", "ffprobe"):
         if shutil.which(tool) is None:
             raise ToolUnavailable(tool)
+    try:
+        patterns = load_patterns(settings.naming)
+    except NamingError as error:
+        raise SettingsInvalid("naming", str(error)) from error
     home = settings.home.resolve()
     store = LocalStore(home / "objects", reserve_bytes=settings.storage.reserve_mib * 1024 * 1024)
     store.sweep_abandoned()
     catalog = Catalog(sqlite_url(home / "catalog.sqlite3"))
     try:
         schema.upgrade(catalog)
-        yield Runtime(settings, home, catalog, store, clock, own_identity(), _actor())
+        with own_scratch(home / "scratch") as scratch:
+            yield Runtime(settings, home, catalog, store, clock, own_identity(), _actor(), scratch, patterns)
     finally:
         catalog.close()
 

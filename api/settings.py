@@ -33,6 +33,7 @@ class WatchSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     roots: tuple[Path, ...] = ()
+    station: str | None = Field(default=None, description="the name of this docking station; None: that of the machine")
     rescan_seconds: float = Field(default=30.0, gt=0)
 
 
@@ -54,7 +55,11 @@ class ServeSettings(BaseModel):
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
-        env_prefix="ZHILU_", env_nested_delimiter="__", extra="forbid", frozen=True, nested_model_default_partial_update=True
+        env_prefix="ZHILU_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
     )
 
     home: Path = Path("var")

@@ -11,6 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
 
 from catalog.engine import Catalog
 from catalog.errors import CatalogNewer, CatalogUnavailable
@@ -51,6 +52,14 @@ def upgrade(catalog: Catalog) -> None:
         raise CatalogNewer(catalog.where, current)
     with _alone(catalog), catalog.engine.connect() as connection, connection.begin():
         command.upgrade(configuration(connection), "head")
+
+
+def damage(session: Session) -> str | None:
+    """What the database itself finds wrong with its files, None if nothing; PostgreSQL checks its pages as it reads."""
+    if session.get_bind().dialect.name != "sqlite":
+        return None
+    first: str = session.connection().execute(text("PRAGMA quick_check(1)")).scalar_one()
+    return None if first == "ok" else first
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from catalog.engine import Catalog
+from catalog.errors import CatalogError
 from catalog.repositories import custody, recordings
 from catalog.tables.custody import CustodyAction
 from retention.locks import LockSettings, renewed_lock
@@ -64,3 +65,12 @@ class LockRenewer:
                 )
             renewed += 1
         return Renewal(total, len(due), renewed, failed)
+
+    def renew_or_log(self) -> None:
+        """As `renew`, for a timer: an unavailable engine is logged and met again next time."""
+        try:
+            outcome = self.renew()
+        except (CatalogError, StorageError) as error:
+            _log.error("locks could not be looked at", reason=str(error))  # noqa: TRY400 - the sentence says it all
+            return
+        _log.info("locks were looked at", recordings=outcome.recordings, due=outcome.due, renewed=outcome.renewed)

@@ -49,11 +49,11 @@ def import_register(
     earlier = (*reading.errors, *cell_errors)
     if dry_run or earlier:
         with catalog.reading() as session:
-            plan = plan_import(entries, _known(session, entries), now=now, new_id=new_id)
+            plan = plan_import(entries, _known(session, entries), zone=zone, now=now, new_id=new_id)
         return _report(reading, plan, earlier, dry_run=dry_run)
     with catalog.writing() as session:
         register.alone(session)
-        plan = plan_import(entries, _known(session, entries), now=now, new_id=new_id)
+        plan = plan_import(entries, _known(session, entries), zone=zone, now=now, new_id=new_id)
         report = _report(reading, plan, earlier, dry_run=False)
         if not report.errors:
             _write(session, plan)

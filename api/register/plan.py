@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from api.register.agency_tree import AgencyNode, by_level, check_tree
 from api.register.assignment_periods import Period, check_periods
@@ -92,9 +93,11 @@ class Resolved:
     facts: Mapping[str, Any]
 
 
-def plan_import(entries: Sequence[Entry], known: Known, *, now: datetime, new_id: Callable[[], UUID]) -> Plan:
+def plan_import(
+    entries: Sequence[Entry], known: Known, *, zone: ZoneInfo, now: datetime, new_id: Callable[[], UUID]
+) -> Plan:
     """Decide what to write. `known` holds all agencies, officers and devices, and of the others what is concerned."""
-    planning = _Planning(known, new_id)
+    planning = _Planning(known, zone, new_id)
     planning.declare(entries)
     resolved = [each for entry in entries if (each := planning.resolve(entry))]
     planning.check(resolved)
@@ -108,6 +111,7 @@ def plan_import(entries: Sequence[Entry], known: Known, *, now: datetime, new_id
 @dataclass(slots=True)
 class _Planning:
     known: Known
+    zone: ZoneInfo
     new_id: Callable[[], UUID]
     errors: list[LineError] = field(default_factory=list)
     ids: dict[RegisterKind, dict[Any, UUID]] = field(default_factory=dict)
@@ -192,7 +196,7 @@ class _Planning:
         if RegisterKind.OFFICERS in kinds:
             self.errors.extend(check_device_codes(self._codes(resolved)))
         if RegisterKind.ASSIGNMENTS in kinds:
-            self.errors.extend(check_periods(self._periods(resolved)))
+            self.errors.extend(check_periods(self._periods(resolved), self.zone))
 
     def _tree(self, resolved: Sequence[Resolved]) -> dict[str, AgencyNode]:
         codes = {row_id: code for code, row_id in self.ids[RegisterKind.AGENCIES].items()}

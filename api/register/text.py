@@ -18,6 +18,8 @@ def unprintable(text: str) -> str | None:
     Private and unassigned characters may too: rare characters of names are written with them. U+FFFD may not: it
     stands where another program could not read what was written.
     """
+    if text.isprintable() and "\ufffd" not in text:
+        return None
     for character in text:
         hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs"} and character not in "\n\r\t"
         if hidden or character == "\ufffd":

@@ -33,6 +33,7 @@ _BROKEN: Final = (
     InvalidFileException,
     LookupError,
     NotImplementedError,
+    OSError,  # the content is in memory: this is how a missing part is said
     RuntimeError,
     SyntaxError,
     TypeError,

@@ -45,3 +45,43 @@ def of_subject(session: Session, subject_id: UUID) -> Sequence[CustodyEvent]:
         .where(CustodyEvent.subject_id == subject_id)
         .order_by(col(CustodyEvent.at), col(CustodyEvent.id))
     ).all()
+
+
+def latest(session: Session) -> datetime | None:
+    """When the latest event was written; None for an empty log."""
+    return session.exec(select(CustodyEvent.at).order_by(col(CustodyEvent.at).desc()).limit(1)).first()
+
+
+def failed_intakes_since(session: Session, since: datetime) -> Sequence[CustodyEvent]:
+    """What could not be secured since then, the latest first, leaving out paths that were secured later."""
+    events = session.exec(
+        select(CustodyEvent)
+        .where(
+            CustodyEvent.subject_kind == "path",
+            CustodyEvent.result == CustodyResult.FAILED,
+            CustodyEvent.at >= since,
+        )
+        .order_by(col(CustodyEvent.at).desc())
+    ).all()
+    secured = (
+        {
+            str(event.details.get("path")): event.at
+            for event in session.exec(
+                select(CustodyEvent)
+                .where(
+                    col(CustodyEvent.action).in_((CustodyAction.SECURED, CustodyAction.SIGHTED)),
+                    CustodyEvent.result == CustodyResult.DONE,
+                    CustodyEvent.at >= since,
+                )
+                .order_by(col(CustodyEvent.at))
+            )
+        }
+        if events
+        else {}
+    )
+    found: dict[str, CustodyEvent] = {}
+    for event in events:
+        path = str(event.details.get("path"))
+        if path not in secured or secured[path] < event.at:
+            found.setdefault(path, event)
+    return list(found.values())

@@ -41,6 +41,18 @@ def add(session: Session, recording_id: UUID, kind: JobKind, *, now: datetime) -
         session.add(job)
 
 
+def add_matching_for_all(session: Session, *, now: datetime) -> None:
+    """Have every recording matched again that was matched before: the register has changed."""
+    session.exec(
+        update(Job)
+        .where(col(Job.kind) == JobKind.MATCH, col(Job.state).in_((JobState.DONE, JobState.FAILED)))
+        .values(state=JobState.WAITING, due_at=now, attempts=0, progress=0.0, last_error=None, finished_at=None)
+    )
+    session.exec(
+        update(Job).where(col(Job.kind) == JobKind.MATCH, col(Job.state) == JobState.RUNNING).values(again=True)
+    )
+
+
 def _is_due(now: datetime) -> object:
     return or_(
         and_(col(Job.state) == JobState.WAITING, col(Job.due_at) <= now),

@@ -254,6 +254,17 @@ class FindCriteria:
     attention: bool = False
 
 
+def needing_attention(session: Session, recording_ids: Sequence[UUID]) -> int:
+    """How many of these recordings have a problem or a failed job."""
+    total = 0
+    for start in range(0, len(recording_ids), 500):
+        part = recording_ids[start : start + 500]
+        total += session.exec(
+            select(func.count()).select_from(Recording).where(col(Recording.id).in_(part), _needs_attention())
+        ).one()
+    return total
+
+
 def find(session: Session, criteria: FindCriteria, *, limit: int, offset: int = 0) -> tuple[Sequence[Recording], int]:
     """One page of the recordings that meet the criteria, newest first by the time of securing, and their number."""
     conditions = _conditions(criteria)
@@ -311,9 +322,13 @@ def _conditions(criteria: FindCriteria) -> list[ColumnElement[bool]]:
     if criteria.kinds:
         found.append(col(Recording.kind).in_(criteria.kinds))
     if criteria.attention:
-        failing = select(Job.recording_id).where(Job.state == JobState.FAILED)
-        found.append(or_(col(Recording.problem_count) > 0, col(Recording.id).in_(failing)))
+        found.append(_needs_attention())
     return found
+
+
+def _needs_attention() -> ColumnElement[bool]:
+    failing = select(Job.recording_id).where(Job.state == JobState.FAILED)
+    return or_(col(Recording.problem_count) > 0, col(Recording.id).in_(failing))
 
 
 def _linked_to(condition: ColumnElement[bool]) -> Any:

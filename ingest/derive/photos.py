@@ -15,7 +15,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from ingest.derive.model import DerivationPlan, DerivationResult, DerivativeKind, MadeDerivative
 from ingest.media.model import Problem, ProblemCode
 
-_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+# Pictures in several parts (MPO) open as the JPEG that they begin with.
+_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
 _QUALITY = 82
 _HEADER = 64
 
@@ -44,14 +45,23 @@ def _open(source: Path, limit: int) -> Image.Image:
     """Open a picture whose size, as its header says, is within the limit; only HEIF is decoded here."""
     with source.open("rb") as file:
         header = file.read(_HEADER)
-    heif = pillow_heif.open_heif(source, convert_hdr_to_8bit=True) if pillow_heif.is_supported(header) else None
-    picture: Image.Image | None = None if heif else Image.open(source, formats=_FORMATS)
-    size = picture.size if picture else heif.size
+    if pillow_heif.is_supported(header):
+        heif = pillow_heif.open_heif(source, convert_hdr_to_8bit=True)
+        _check_size(heif.size, limit)
+        return heif.to_pillow()  # it comes turned, its orientation set to upright
+    Image.init()  # a format named before its reader is loaded is a KeyError
+    picture = Image.open(source, formats=_FORMATS)
+    try:
+        _check_size(picture.size, limit)
+    except _TooLarge:
+        picture.close()
+        raise
+    return picture
+
+
+def _check_size(size: tuple[int, int], limit: int) -> None:
     if size[0] * size[1] > limit:
-        if picture:
-            picture.close()
         raise _TooLarge(size, limit)
-    return picture or heif.to_pillow()  # HEIF comes turned, its orientation set to upright
 
 
 def _load(picture: Image.Image, side: int) -> Problem | None:

@@ -14,7 +14,7 @@ _VIDEO_CODECS = frozenset({"h264", "vp9"})
 _PIXEL_FORMATS = frozenset({"yuv420p", "yuvj420p", "nv12"})
 _MOVIE_AUDIO_CODECS = frozenset({"aac", "mp3"})
 _MOST_PIXELS = 4096 * 2304  # H.264 level 5.1: what players in offices decode without stuttering
-# Sound in these containers plays with these codecs; None stands for no container of its own, ADTS for instance.
+# Sound that plays: these codecs in these containers.
 _AUDIO = {
     "mp3": {"mp3"},
     "aac": {"aac"},

@@ -72,20 +72,28 @@ def derive(
     Files of an earlier try are overwritten. Raises ToolMissing, OSError where the folder cannot be written.
     """
     into.mkdir(parents=True, exist_ok=True)
+    furthest = 0.0
+
+    def forward(share: float) -> None:
+        """Progress never goes back, also where a second run starts over."""
+        nonlocal furthest
+        if share > furthest:
+            furthest = share
+            on_progress(share)
+
     if not plan.kinds:
         return DerivationResult((), plan.problems)
     if plan.media_kind is MediaKind.PHOTO:
         result = derive_photo(plan, source, into)
     else:
-        result = _derive_moving(plan, source, into, on_progress, run)
-    on_progress(1.0)
+        result = _derive_moving(_Work(plan, source, into, forward, run))
+    forward(1.0)
     return replace(result, problems=(*plan.problems, *result.problems))
 
 
-def _derive_moving(
-    plan: DerivationPlan, source: Path, into: Path, on_progress: Callable[[float], None], run: ToolRunner
-) -> DerivationResult:
-    outcome = _run_until_something(_Work(plan, source, into, on_progress, run))
+def _derive_moving(work: _Work) -> DerivationResult:
+    plan, into = work.plan, work.into
+    outcome = _run_until_something(work)
     try:
         made = tuple(_keep(plan, outcome, into))
     finally:
@@ -204,7 +212,7 @@ def _pictures(
     chosen = storyboard.choose(tiles)
     sprite, index_path = into / storyboard.STORYBOARD_NAME, into / "storyboard.vtt"
     width, height = storyboard.write_sprite(tiles, chosen, sprite)
-    duration = max(plan.duration_s or 0.0, outcome.reached_s) if not plan.damaged else outcome.reached_s
+    duration = plan.duration_s if plan.duration_s and not plan.damaged else outcome.reached_s
     storyboard.write_index(tiles, chosen, duration, index_path)
     details = {"tiles": len(chosen), "tile_width": tiles.width, "tile_height": tiles.height}
     yield MadeDerivative(DerivativeKind.STORYBOARD, sprite, "image/webp", width, height, duration, details)

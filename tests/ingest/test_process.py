@@ -146,7 +146,8 @@ from ingest.process import ProcessLimits, run
 endless = "exec ffmpeg -v error -re -f lavfi -i testsrc -f null -"
 limits = ProcessLimits(seconds=300, memory_bytes=2**30)
 say = lambda line: print(line, flush=True)
-thread = threading.Thread(target=run, args=(["sh", "-c", "echo $$; " + endless],), kwargs={"limits": limits, "on_output": say})
+options = {"limits": limits, "on_output": say}
+thread = threading.Thread(target=run, args=(["sh", "-c", "echo $$; " + endless],), kwargs=options)
 thread.start()
 thread.join()
 """

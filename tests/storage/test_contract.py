@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -128,8 +128,7 @@ class TestBytes:
         for _ in range(3):
             chunks = store.read(stored.reference)
             assert content.startswith(next(chunks))
-            if isinstance(chunks, Iterator) and hasattr(chunks, "close"):
-                chunks.close()
+            del chunks
         assert read(store, stored.reference) == content
 
 

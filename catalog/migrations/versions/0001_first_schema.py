@@ -113,59 +113,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_officer_device_code"), "officer", ["device_code"], unique=False)
 
     op.create_table(
-        "recording",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("sha256", sa.String(64), nullable=False),
-        sa.Column("sm3", sa.String(64), nullable=True),
-        sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("object_key", sa.String(), nullable=False),
-        sa.Column("object_version", sa.String(), nullable=False),
-        sa.Column("secured_at", UtcDateTime(), nullable=False),
-        sa.Column("locked_until", UtcDateTime(), nullable=True),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("device_serial", sa.String(), nullable=True),
-        sa.Column("officer_code", sa.String(), nullable=True),
-        sa.Column("sequence", sa.Integer(), nullable=True),
-        sa.Column("important", sa.Boolean(), nullable=False),
-        sa.Column("encrypted", sa.Boolean(), nullable=False),
-        sa.Column("named_case", sa.String(), nullable=True),
-        sa.Column("identification", JsonDocument, nullable=False),
-        sa.Column("kind", sa.String(32), nullable=False),
-        sa.Column("media", JsonDocument, nullable=False),
-        sa.Column("problems", JsonDocument, nullable=False),
-        sa.Column("duration_s", sa.Float(), nullable=True),
-        sa.Column("captured_at", UtcDateTime(), nullable=True),
-        sa.Column("captured_until", UtcDateTime(), nullable=True),
-        sa.Column("capture_time", JsonDocument, nullable=False),
-        sa.Column("latitude", sa.Float(), nullable=True),
-        sa.Column("longitude", sa.Float(), nullable=True),
-        sa.Column("position", JsonDocument, nullable=False),
-        sa.Column("take_id", sa.Uuid(), nullable=True),
-        sa.Column("main_recording_id", sa.Uuid(), nullable=True),
-        sa.CheckConstraint(
-            "kind IN ('unknown', 'video', 'audio', 'photo', 'sidecar', 'other')", name=op.f("ck_recording_kind")
-        ),
-        sa.CheckConstraint("latitude BETWEEN -90 AND 90", name=op.f("ck_recording_latitude")),
-        sa.CheckConstraint("longitude BETWEEN -180 AND 180", name=op.f("ck_recording_longitude")),
-        sa.CheckConstraint("size >= 0", name=op.f("ck_recording_size")),
-        sa.ForeignKeyConstraint(
-            ["main_recording_id"], ["recording.id"], name=op.f("fk_recording_main_recording_id_recording")
-        ),
-        sa.ForeignKeyConstraint(["take_id"], ["take.id"], name=op.f("fk_recording_take_id_take")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_recording")),
-        sa.UniqueConstraint("sha256", name=op.f("uq_recording_sha256")),
-    )
-    op.create_index(op.f("ix_recording_captured_at"), "recording", ["captured_at"], unique=False)
-    op.create_index(op.f("ix_recording_device_serial"), "recording", ["device_serial"], unique=False)
-    op.create_index(op.f("ix_recording_kind"), "recording", ["kind"], unique=False)
-    op.create_index(op.f("ix_recording_locked_until"), "recording", ["locked_until"], unique=False)
-    op.create_index(op.f("ix_recording_main_recording_id"), "recording", ["main_recording_id"], unique=False)
-    op.create_index(op.f("ix_recording_officer_code"), "recording", ["officer_code"], unique=False)
-    op.create_index(op.f("ix_recording_secured_at"), "recording", ["secured_at"], unique=False)
-    op.create_index(op.f("ix_recording_size"), "recording", ["size"], unique=False)
-    op.create_index(op.f("ix_recording_take_id"), "recording", ["take_id"], unique=False)
-
-    op.create_table(
         "station",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -216,58 +163,64 @@ def upgrade() -> None:
     op.create_index(op.f("ix_assignment_officer_id"), "assignment", ["officer_id"], unique=False)
 
     op.create_table(
-        "derivative",
+        "recording",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("recording_id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("media_type", sa.String(), nullable=False),
-        sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
-        sa.Column("bucket", sa.String(), nullable=False),
+        sa.Column("sm3", sa.String(64), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("object_key", sa.String(), nullable=False),
         sa.Column("object_version", sa.String(), nullable=False),
-        sa.Column("width", sa.Integer(), nullable=True),
-        sa.Column("height", sa.Integer(), nullable=True),
-        sa.Column("duration_s", sa.Float(), nullable=True),
-        sa.Column("details", JsonDocument, nullable=False),
-        sa.Column("made_at", UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(["recording_id"], ["recording.id"], name=op.f("fk_derivative_recording_id_recording")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_derivative")),
-        sa.UniqueConstraint("recording_id", "kind", name=op.f("uq_derivative_recording_id_kind")),
-    )
-    op.create_index(op.f("ix_derivative_recording_id"), "derivative", ["recording_id"], unique=False)
-
-    op.create_table(
-        "fingerprint",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("recording_id", sa.Uuid(), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["recording_id"], ["recording.id"], name=op.f("fk_fingerprint_recording_id_recording")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_fingerprint")),
-        sa.UniqueConstraint("recording_id", name=op.f("uq_fingerprint_recording_id")),
-    )
-    op.create_table(
-        "job",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("recording_id", sa.Uuid(), nullable=False),
+        sa.Column("secured_at", UtcDateTime(), nullable=False),
+        sa.Column("locked_until", UtcDateTime(), nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("device_serial", sa.String(), nullable=True),
+        sa.Column("officer_code", sa.String(), nullable=True),
+        sa.Column("sequence", sa.Integer(), nullable=True),
+        sa.Column("important", sa.Boolean(), nullable=False),
+        sa.Column("encrypted", sa.Boolean(), nullable=False),
+        sa.Column("named_case", sa.String(), nullable=True),
+        sa.Column("identification", JsonDocument, nullable=False),
         sa.Column("kind", sa.String(32), nullable=False),
-        sa.Column("state", sa.String(32), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("due_at", UtcDateTime(), nullable=False),
-        sa.Column("owner", sa.String(), nullable=True),
-        sa.Column("lease_until", UtcDateTime(), nullable=True),
-        sa.Column("progress", sa.Float(), nullable=False),
-        sa.Column("last_error", sa.String(), nullable=True),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("finished_at", UtcDateTime(), nullable=True),
-        sa.CheckConstraint("kind IN ('probe', 'derive', 'fingerprint', 'match', 'manifest')", name=op.f("ck_job_kind")),
-        sa.CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name=op.f("ck_job_state")),
-        sa.ForeignKeyConstraint(["recording_id"], ["recording.id"], name=op.f("fk_job_recording_id_recording")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
-        sa.UniqueConstraint("recording_id", "kind", name=op.f("uq_job_recording_id_kind")),
+        sa.Column("media", JsonDocument, nullable=False),
+        sa.Column("problems", JsonDocument, nullable=False),
+        sa.Column("problem_count", sa.Integer(), nullable=False),
+        sa.Column("duration_s", sa.Float(), nullable=True),
+        sa.Column("captured_at", UtcDateTime(), nullable=True),
+        sa.Column("captured_until", UtcDateTime(), nullable=True),
+        sa.Column("capture_time", JsonDocument, nullable=False),
+        sa.Column("latitude", sa.Float(), nullable=True),
+        sa.Column("longitude", sa.Float(), nullable=True),
+        sa.Column("position", JsonDocument, nullable=False),
+        sa.Column("playback", JsonDocument, nullable=False),
+        sa.Column("officer_id", sa.Uuid(), nullable=True),
+        sa.Column("officer_origin", sa.String(), nullable=True),
+        sa.Column("take_id", sa.Uuid(), nullable=True),
+        sa.Column("main_recording_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('unknown', 'video', 'audio', 'photo', 'sidecar', 'other')", name=op.f("ck_recording_kind")
+        ),
+        sa.CheckConstraint("latitude BETWEEN -90 AND 90", name=op.f("ck_recording_latitude")),
+        sa.CheckConstraint("longitude BETWEEN -180 AND 180", name=op.f("ck_recording_longitude")),
+        sa.CheckConstraint("size >= 0", name=op.f("ck_recording_size")),
+        sa.ForeignKeyConstraint(
+            ["main_recording_id"], ["recording.id"], name=op.f("fk_recording_main_recording_id_recording")
+        ),
+        sa.ForeignKeyConstraint(["officer_id"], ["officer.id"], name=op.f("fk_recording_officer_id_officer")),
+        sa.ForeignKeyConstraint(["take_id"], ["take.id"], name=op.f("fk_recording_take_id_take")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recording")),
+        sa.UniqueConstraint("sha256", name=op.f("uq_recording_sha256")),
     )
-    op.create_index(op.f("ix_job_recording_id"), "job", ["recording_id"], unique=False)
-    op.create_index("ix_job_state_due_at", "job", ["state", "due_at"], unique=False)
+    op.create_index(op.f("ix_recording_captured_at"), "recording", ["captured_at"], unique=False)
+    op.create_index(op.f("ix_recording_device_serial"), "recording", ["device_serial"], unique=False)
+    op.create_index(op.f("ix_recording_kind"), "recording", ["kind"], unique=False)
+    op.create_index(op.f("ix_recording_locked_until"), "recording", ["locked_until"], unique=False)
+    op.create_index(op.f("ix_recording_main_recording_id"), "recording", ["main_recording_id"], unique=False)
+    op.create_index(op.f("ix_recording_officer_code"), "recording", ["officer_code"], unique=False)
+    op.create_index(op.f("ix_recording_officer_id"), "recording", ["officer_id"], unique=False)
+    op.create_index(op.f("ix_recording_problem_count"), "recording", ["problem_count"], unique=False)
+    op.create_index(op.f("ix_recording_secured_at"), "recording", ["secured_at"], unique=False)
+    op.create_index(op.f("ix_recording_size"), "recording", ["size"], unique=False)
+    op.create_index(op.f("ix_recording_take_id"), "recording", ["take_id"], unique=False)
 
     op.create_table(
         "slot",
@@ -323,6 +276,61 @@ def upgrade() -> None:
     op.create_index(op.f("ix_case_link_case_id"), "case_link", ["case_id"], unique=False)
     op.create_index(op.f("ix_case_link_recording_id"), "case_link", ["recording_id"], unique=False)
     op.create_index(op.f("ix_case_link_state"), "case_link", ["state"], unique=False)
+
+    op.create_table(
+        "derivative",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("recording_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("bucket", sa.String(), nullable=False),
+        sa.Column("object_key", sa.String(), nullable=False),
+        sa.Column("object_version", sa.String(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=True),
+        sa.Column("height", sa.Integer(), nullable=True),
+        sa.Column("duration_s", sa.Float(), nullable=True),
+        sa.Column("details", JsonDocument, nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["recording_id"], ["recording.id"], name=op.f("fk_derivative_recording_id_recording")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_derivative")),
+        sa.UniqueConstraint("recording_id", "kind", name=op.f("uq_derivative_recording_id_kind")),
+    )
+    op.create_index(op.f("ix_derivative_recording_id"), "derivative", ["recording_id"], unique=False)
+
+    op.create_table(
+        "fingerprint",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("recording_id", sa.Uuid(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["recording_id"], ["recording.id"], name=op.f("fk_fingerprint_recording_id_recording")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fingerprint")),
+        sa.UniqueConstraint("recording_id", name=op.f("uq_fingerprint_recording_id")),
+    )
+    op.create_table(
+        "job",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("recording_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("again", sa.Boolean(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=True),
+        sa.Column("lease_until", UtcDateTime(), nullable=True),
+        sa.Column("progress", sa.Float(), nullable=False),
+        sa.Column("last_error", sa.String(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("finished_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint("kind IN ('probe', 'derive', 'match', 'manifest')", name=op.f("ck_job_kind")),
+        sa.CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name=op.f("ck_job_state")),
+        sa.ForeignKeyConstraint(["recording_id"], ["recording.id"], name=op.f("fk_job_recording_id_recording")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
+        sa.UniqueConstraint("recording_id", "kind", name=op.f("uq_job_recording_id_kind")),
+    )
+    op.create_index(op.f("ix_job_recording_id"), "job", ["recording_id"], unique=False)
+    op.create_index("ix_job_state_due_at", "job", ["state", "due_at"], unique=False)
 
     op.create_table(
         "sighting",

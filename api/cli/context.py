@@ -1,0 +1,62 @@
+"""What every command is handed: the language, where to write, and how to open the engines."""
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from api.messages.language import of_environment
+from api.messages.translator import Translator, translator
+from api.runtime import Runtime, open_runtime
+from api.settings import Settings, load_settings
+
+say: Translator = translator(of_environment(os.environ.get("ZHILU_LANGUAGE"), os.environ))
+"""The texts in the language of the terminal: help is written when the program starts, before any settings are read."""
+
+
+@dataclass
+class Terminal:
+    """Where a command writes. Results go to standard output, everything about the work to standard error."""
+
+    as_json: bool = False
+    out: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=True, emoji=False, markup=False))
+    err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False, emoji=False, markup=False))
+
+    @property
+    def shows_progress(self) -> bool:
+        return not self.as_json and self.err.is_terminal
+
+    def line(self, document: dict[str, Any]) -> None:
+        """Write one JSON object on a line of its own."""
+        sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+
+    def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        # Piped output keeps whole values: it is for other programs, not for the width of a window.
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for header in headers:
+            table.add_column(header, no_wrap=not self.out.is_terminal, overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        width = None if self.out.is_terminal else 2000
+        self.out.print(table, width=width, soft_wrap=False, crop=False)
+
+    def note(self, text: str) -> None:
+        self.err.print(text, soft_wrap=True)
+
+
+@contextlib.contextmanager
+def opened(**given: Any) -> Iterator[Runtime]:
+    """The engines, by the settings; what is given here wins over them."""
+    with open_runtime(load_settings(**given)) as runtime:
+        yield runtime
+
+
+def settings_only() -> Settings:
+    return load_settings()

@@ -1,0 +1,241 @@
+"""`zhilu find`, `show` and `get`: looking for recordings, at one of them, and fetching bytes, checked on the way."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.context import Terminal, opened, say
+from api.errors import ExitCode, UsageWrong
+from api.fetching import fetch
+from api.reading.clips import find_clip
+from api.reading.criteria import criteria_from
+from api.reading.listing import search
+from api.reading.model import RecordingSummary, RecordingView, Status
+from api.reading.recording import show as read_recording
+from api.runtime import Runtime
+from catalog.repositories import custody, recordings
+from catalog.repositories.recordings import FindCriteria
+from catalog.tables.custody import CustodyAction
+
+_PAGE = 200
+_DIGEST_SHOWN = 12
+
+AsJson = Annotated[bool, typer.Option("--json", help=say("cli-json"))]
+Purpose = Annotated[str | None, typer.Option("--purpose", help=say("cli-purpose"))]
+
+
+def add_to(application: typer.Typer) -> None:
+    application.command("find", help=say("cli-find"))(find)
+    application.command("show", help=say("cli-show"))(show)
+    application.command("get", help=say("cli-get"))(get)
+
+
+def find(
+    text: Annotated[str | None, typer.Argument(help=say("cli-find-text"))] = None,
+    case: Annotated[str | None, typer.Option("--case", metavar="NO", help=say("cli-find-case"))] = None,
+    officer: Annotated[str | None, typer.Option("--officer", metavar="NO", help=say("cli-find-officer"))] = None,
+    device: Annotated[str | None, typer.Option("--device", metavar="SN", help=say("cli-find-device"))] = None,
+    captured_from: Annotated[str | None, typer.Option("--from", metavar="T", help=say("cli-find-from"))] = None,
+    captured_to: Annotated[str | None, typer.Option("--to", metavar="T", help=say("cli-find-to"))] = None,
+    kind: Annotated[list[str] | None, typer.Option("--kind", help=say("cli-find-kind"))] = None,
+    important: Annotated[bool, typer.Option("--important", help=say("cli-find-important"))] = False,
+    attention: Annotated[bool, typer.Option("--attention", help=say("cli-find-attention"))] = False,
+    clip: Annotated[Path | None, typer.Option("--clip", metavar="FILE", help=say("cli-find-clip"))] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help=say("cli-find-limit"))] = 1000,
+    purpose: Purpose = None,
+    as_json: AsJson = False,
+) -> int:
+    terminal = Terminal(as_json)
+    with opened() as runtime:
+        criteria = criteria_from(
+            runtime.settings.time_zone,
+            text=text,
+            case=case,
+            officer=officer,
+            device=device,
+            captured_from=captured_from,
+            captured_to=captured_to,
+            kinds=kind or (),
+            important=True if important else None,
+            attention=attention,
+        )
+        if clip is not None:
+            if criteria != FindCriteria():
+                raise UsageWrong(say("cli-find-clip-alone"))
+            return _find_clip(runtime, terminal, clip, purpose)
+        _note_search(runtime, purpose, criteria=_asked(criteria))
+        return _list(runtime, terminal, criteria, limit)
+
+
+def _list(runtime: Runtime, terminal: Terminal, criteria: FindCriteria, limit: int) -> int:
+    shown: list[RecordingSummary] = []
+    total, given = 0, 0
+    while given < limit:
+        with runtime.catalog.reading() as session:
+            page = search(session, criteria, limit=min(_PAGE, limit - given), offset=given)
+        total = page.total
+        if not page.recordings:
+            break
+        given += len(page.recordings)
+        for summary in page.recordings:
+            if terminal.as_json:
+                terminal.line(summary.model_dump(mode="json"))
+            else:
+                shown.append(summary)
+    if not terminal.as_json:
+        table_of(terminal, shown)
+        terminal.note(say("cli-find-found", shown=given, total=total))
+    return ExitCode.DONE
+
+
+def table_of(terminal: Terminal, found: list[RecordingSummary]) -> None:
+    headers = [say(f"cli-column-{name}") for name in ("id", "name", "kind", "device", "captured", "status", "cases")]
+    unknown = say("cli-unknown")
+    terminal.table(
+        headers,
+        [
+            (
+                summary.sha256[:_DIGEST_SHOWN],
+                summary.name,
+                say.word("kind", summary.kind),
+                summary.device or unknown,
+                (summary.captured_at or unknown).replace("T", " "),
+                say.word("status", summary.status),
+                ", ".join(f"{link.case_number} ({say.word('link-state', link.state)})" for link in summary.links),
+            )
+            for summary in found
+        ],
+    )
+
+
+def _find_clip(runtime: Runtime, terminal: Terminal, clip: Path, purpose: str | None) -> int:
+    if not clip.is_file():
+        raise UsageWrong(say("cli-no-such-path", path=str(clip)))
+    _note_search(runtime, purpose, clip=clip.name)
+    answer = find_clip(runtime, clip)
+    for match in answer.matches:
+        document: dict[str, Any] = match.model_dump(mode="json")
+        if terminal.as_json:
+            terminal.line(document)
+        else:
+            terminal.out.print(
+                say("cli-clip-match", **{key: value for key, value in document.items() if key != "reasons"})
+            )
+    for reason in answer.reasons:
+        terminal.note(reason)
+    if not terminal.as_json:
+        terminal.note(say("cli-clip-searched", matches=len(answer.matches), searched=answer.searched_recordings))
+    return ExitCode.DONE if answer.searchable else ExitCode.ATTENTION
+
+
+def show(
+    recording: Annotated[str, typer.Argument(metavar="ID", help=say("cli-id"))],
+    purpose: Purpose = None,
+    as_json: AsJson = False,
+) -> int:
+    terminal = Terminal(as_json)
+    with opened() as runtime:
+        with runtime.catalog.writing() as session:
+            found = recordings.named(session, recording)
+            _note_look(runtime, session, CustodyAction.VIEWED, found.id, purpose)
+        with runtime.catalog.reading() as session:
+            view = read_recording(runtime, session, recordings.get(session, found.id))
+    if terminal.as_json:
+        terminal.line(view.model_dump(mode="json"))
+    else:
+        _facts(terminal, view)
+    return ExitCode.ATTENTION if view.status is Status.ATTENTION else ExitCode.DONE
+
+
+def _facts(terminal: Terminal, view: RecordingView) -> None:
+    unknown = say("cli-unknown")
+    media, position = view.media, view.position
+    size = f"{media.width}x{media.height}" if media and media.width else None
+    facts = {
+        "name": view.name,
+        "id": str(view.id),
+        "sha256": view.sha256,
+        "sm3": view.sm3,
+        "size": f"{view.size:,}",
+        "status": say.word("status", view.status),
+        "reasons": "\n".join(say.word("problem", reason.code) + f": {reason.message}" for reason in view.reasons)
+        or "-",
+        "captured": view.captured_at and f"{view.captured_at} ({view.captured_at_origin})",
+        "device": view.device,
+        "officer": view.officer.name or view.officer.code or say.word("officer-state", view.officer.state),
+        "media": media
+        and " ".join(str(value) for value in (media.kind, media.codec, size, media.audio_codec) if value),
+        "duration": f"{media.duration_s:.3f} s" if media and media.duration_s is not None else None,
+        "orientation": str(media.orientation) if media and media.orientation is not None else None,
+        "position": position
+        and f"{position.latitude:.6f}, {position.longitude:.6f} ({position.origin}, {position.datum})",
+        "lock": (f"{view.lock.mode} {view.lock.retain_until}" if view.lock.reported else view.lock.reason),
+        "cases": "\n".join(f"{each.case_number} ({say.word('link-state', each.state)})" for each in view.links) or "-",
+        "sightings": "\n".join(sighting.path for sighting in view.sightings),
+        "derivatives": ", ".join(derivative.kind for derivative in view.derivatives) or "-",
+        "jobs": "\n".join(
+            f"{say.word('job', job.kind)}: {say.word('job-state', job.state)} {job.last_error or ''}".rstrip()
+            for job in view.jobs
+        ),
+    }
+    terminal.table(("", ""), [(say(f"cli-fact-{name}"), str(value or unknown)) for name, value in facts.items()])
+
+
+def get(
+    recording: Annotated[str, typer.Argument(metavar="ID", help=say("cli-id"))],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help=say("cli-get-output"))],
+    kind: Annotated[str, typer.Option("--kind", help=say("cli-get-kind"))] = "original",
+    force: Annotated[bool, typer.Option("--force", help=say("cli-get-force"))] = False,
+    purpose: Purpose = None,
+) -> int:
+    terminal = Terminal()
+    with opened() as runtime:
+        if output.exists() and not force:
+            raise UsageWrong(say("cli-get-exists", path=str(output)))
+        with runtime.catalog.writing() as session:
+            found = recordings.named(session, recording)
+            _note_look(runtime, session, CustodyAction.DOWNLOADED, found.id, purpose, what=kind)
+        fetched = fetch(runtime, found.id, kind, output)
+    terminal.note(say("cli-get-done", path=str(output), size=fetched.size, digest=str(fetched.sha256)))
+    return ExitCode.DONE
+
+
+def _note_look(
+    runtime: Runtime, session: Any, action: CustodyAction, subject: Any, purpose: str | None, **details: Any
+) -> None:
+    custody.record(
+        session,
+        action,
+        at=runtime.clock(),
+        actor=runtime.actor,
+        subject_kind="recording",
+        subject_id=subject,
+        purpose=purpose,
+        face="command line",
+        **details,
+    )
+
+
+def _note_search(runtime: Runtime, purpose: str | None, **details: Any) -> None:
+    with runtime.catalog.writing() as session:
+        custody.record(
+            session,
+            CustodyAction.SEARCHED,
+            at=runtime.clock(),
+            actor=runtime.actor,
+            subject_kind="search",
+            subject_id=None,
+            purpose=purpose,
+            face="command line",
+            **details,
+        )
+
+
+def _asked(criteria: FindCriteria) -> dict[str, str]:
+    """The criteria that were given, as plain words."""
+    return {
+        name: str(value)
+        for name in criteria.__dataclass_fields__
+        if (value := getattr(criteria, name)) not in (None, (), False)
+    }

@@ -1,0 +1,74 @@
+"""Entry of the program `zhilu`: builds the commands, turns errors into one sentence and an exit code."""
+
+import logging
+import os
+import signal
+import sys
+from typing import Any
+
+import click
+import structlog
+import typer
+
+from api.cli.context import Terminal, say
+from api.errors import AccessError, ExitCode, exit_code_of
+from api.messages.faults import sentence_of
+from catalog.errors import CatalogError
+from ingest.errors import IngestError
+from ingest.process import ToolError
+from storage.errors import StorageError
+
+
+def main() -> None:
+    """Run the command that the arguments name and leave with its exit code."""
+    _log_to_stderr()
+    # A reader that has seen enough (`| head`) ends us quietly.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    command = typer.main.get_command(_application())
+    try:
+        code: Any = command.main(prog_name="zhilu", standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(ExitCode.USAGE)
+    except (AccessError, StorageError, CatalogError, IngestError, ToolError) as error:
+        Terminal().err.print(sentence_of(say, error), soft_wrap=True)
+        sys.exit(exit_code_of(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(int(code or 0))
+
+
+def _application() -> typer.Typer:
+    from api.cli import cases, demo, doctor, finding, ingesting, jobs, register, up  # noqa: PLC0415 - says --help quickly
+
+    application = typer.Typer(
+        name="zhilu",
+        help=say("cli-zhilu"),
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    for module in (up, demo, ingesting, finding, cases, register, jobs, doctor):
+        module.add_to(application)
+    return application
+
+
+def _log_to_stderr() -> None:
+    level = logging.getLevelNamesMapping().get(os.environ.get("ZHILU_LOG", "warning").upper(), logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    # dramatiq and the web server log through the standard library.
+    logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr)
+    logging.getLogger("dramatiq").setLevel(logging.ERROR)

@@ -1,0 +1,104 @@
+"""`zhilu register`: fill the register from the tables that agencies keep, and say what is in it."""
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.context import Terminal, opened, say
+from api.errors import ExitCode
+from api.register.importer import import_register
+from api.register.model import ImportReport
+from api.register.problems import LineError
+from catalog.register_columns import RegisterKind
+from catalog.repositories import jobs, register
+
+AsJson = Annotated[bool, typer.Option("--json", help=say("cli-json"))]
+
+
+def add_to(application: typer.Typer) -> None:
+    group = typer.Typer(help=say("cli-register"), no_args_is_help=True)
+    group.command("import", help=say("cli-register-import"))(import_file)
+    group.command("show", help=say("cli-register-show"))(show)
+    application.add_typer(group, name="register")
+
+
+def import_file(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help=say("cli-register-files"))],
+    kind: Annotated[RegisterKind | None, typer.Option("--kind", help=say("cli-register-kind"))] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=say("cli-register-dry-run"))] = False,
+    as_json: AsJson = False,
+) -> int:
+    terminal = Terminal(as_json)
+    code = ExitCode.DONE
+    with opened() as runtime:
+        for file in files:
+            report = import_register(
+                runtime.catalog,
+                file,
+                kind=kind,
+                dry_run=dry_run,
+                actor=runtime.actor,
+                zone=runtime.settings.time_zone,
+                now=runtime.clock(),
+            )
+            _tell(terminal, report)
+            if report.errors:
+                code = ExitCode.ATTENTION
+                break  # what follows may refer to what was not written
+            if not dry_run and report.added + report.changed:
+                with runtime.catalog.writing() as session:
+                    # Who carried what, and who was out: suggestions follow from the register as it is now.
+                    jobs.add_matching_for_all(session, now=runtime.clock())
+    return code
+
+
+def _tell(terminal: Terminal, report: ImportReport) -> None:
+    if terminal.as_json:
+        for error in report.errors:
+            terminal.line({"file": report.file, **_plain(error)})
+        terminal.line(
+            {
+                "file": report.file,
+                "kinds": [str(kind) for kind in report.kinds],
+                "dry_run": report.dry_run,
+                "added": report.added,
+                "changed": report.changed,
+                "unchanged": report.unchanged,
+                "errors": len(report.errors),
+            }
+        )
+        return
+    for error in report.errors:
+        place = say("cli-register-place", sheet=error.sheet or "-", line=error.line, column=error.column or "-")
+        terminal.out.print(f"{place}: {_sentence(error)}")
+    counts = {"added": report.added, "changed": report.changed, "unchanged": report.unchanged}
+    key = "cli-register-refused" if report.errors else "cli-register-dry" if report.dry_run else "cli-register-done"
+    terminal.out.print(say(key, file=report.file, errors=len(report.errors), **counts))
+
+
+def _plain(error: LineError) -> dict[str, object]:
+    return {
+        field.name: dict(error.facts) if field.name == "facts" else getattr(error, field.name)
+        for field in dataclasses.fields(error)
+    }
+
+
+def _sentence(error: LineError) -> str:
+    key = f"register-problem-{str(error.code).replace('_', '-')}"
+    if not say.has(key):
+        return error.message
+    facts = {name: value if isinstance(value, int | float) else str(value) for name, value in error.facts.items()}
+    return say(key, value=error.value or "", column=error.column or "", **facts)
+
+
+def show(as_json: AsJson = False) -> int:
+    terminal = Terminal(as_json)
+    with opened() as runtime, runtime.catalog.reading() as session:
+        counts = register.counts(session)
+    if as_json:
+        terminal.line({str(kind): count for kind, count in counts.items()})
+    else:
+        terminal.table(("", ""), [(say.word("register", kind), str(count)) for kind, count in counts.items()])
+    return ExitCode.DONE

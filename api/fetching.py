@@ -1,0 +1,53 @@
+"""Fetching the bytes of a recording or a derivative, checked on the way: what is wrong never gets its name."""
+
+import os
+from pathlib import Path
+from uuid import UUID
+
+from api.errors import BytesDiffer, NoSuchDerivative, UsageWrong
+from api.runtime import Runtime
+from catalog.repositories import recordings
+from storage.digests import ContentDigests, ContentHasher
+from storage.model import Bucket, VersionReference
+
+ORIGINAL = "original"
+
+
+def fetch(runtime: Runtime, recording_id: UUID, kind: str, output: Path) -> ContentDigests:
+    """Write the bytes to `output` and return their digests.
+
+    They are written beside it and renamed once they are known to be right. Raises BytesDiffer, NoSuchDerivative,
+    UsageWrong where `output` cannot be written, StorageError.
+    """
+    reference, expected = _what(runtime, recording_id, kind)
+    partial = output.with_name(f".{output.name}.{os.getpid()}.partial")
+    try:
+        with partial.open("xb") as file, ContentHasher(sm3=False) as hasher:
+            for chunk in runtime.store.read(reference):
+                hasher.update(chunk)
+                file.write(chunk)
+            digests = hasher.digests()
+            if digests.sha256.hexadecimal != expected:
+                raise BytesDiffer(str(reference))
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(output)
+    except OSError as error:
+        raise UsageWrong(f"The file {output} cannot be written: {error.strerror}.") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return digests
+
+
+def _what(runtime: Runtime, recording_id: UUID, kind: str) -> tuple[VersionReference, str]:
+    with runtime.catalog.reading() as session:
+        recording = recordings.get(session, recording_id)
+        if kind == ORIGINAL:
+            reference = VersionReference(Bucket.ORIGINALS, recording.object_key, recording.object_version)
+            return reference, recording.sha256
+        derivative = recordings.derivative(session, recording_id, kind)
+        if derivative is None:
+            there = [each.kind for each in recordings.derivatives_of(session, recording_id)]
+            raise NoSuchDerivative(kind, [ORIGINAL, *there])
+        reference = VersionReference(Bucket(derivative.bucket), derivative.object_key, derivative.object_version)
+        return reference, derivative.sha256

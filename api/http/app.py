@@ -1,0 +1,60 @@
+"""The application: guard outside, JSON and pages inside, every error through one table."""
+
+from uuid import UUID
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from api.http import bytes_routes, json_routes, page_routes
+from api.http.answers import error_response
+from api.http.errors import STATUS, status_code_of
+from api.http.guard import Denied, Guard
+from api.http.looks import Looks
+from api.http.viewer import viewer_of
+from api.runtime import Runtime
+from api.web import STATIC
+from catalog.tables.custody import CustodyAction
+
+
+def create_app(runtime: Runtime) -> FastAPI:
+    """The page and its JSON for one runtime. Raises nothing: engines are asked when a request comes."""
+    app = FastAPI(title="Zhilu", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    looks = Looks(runtime.catalog, actor=runtime.actor, clock=runtime.clock)
+    app.include_router(json_routes.router(runtime, looks))
+    app.include_router(bytes_routes.router(runtime, looks))
+    app.include_router(page_routes.router(runtime, looks))
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    _answer_errors(app, runtime)
+    app.add_middleware(Guard, denied=_denials(looks))
+    return app
+
+
+def _answer_errors(app: FastAPI, runtime: Runtime) -> None:
+    def known(request: Request, error: Exception) -> Response:
+        return error_response(request, runtime, status_code_of(error), type(error).__name__, str(error))
+
+    def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for it below
+        return error_response(request, runtime, error.status_code, "HTTPException", str(error.detail))
+
+    def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it below
+        first = error.errors()[0]
+        sentence = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}."
+        return error_response(request, runtime, 422, "RequestInvalid", sentence)
+
+    for kind in STATUS:
+        app.add_exception_handler(kind, known)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(RequestValidationError, invalid)
+
+
+def _denials(looks: Looks) -> Denied:
+    def denied(action: CustodyAction, recording_id: UUID | None, why: str, headers: Headers) -> None:
+        looks.denied(viewer_of(headers, {}), action, recording_id, why)
+
+    return denied
