@@ -23,15 +23,15 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Self
 
-from storage.errors import InvalidKey, LockWouldShrink, StoreFull, VersionLocked, VersionNotFound
+from storage.errors import LockWouldShrink, StoreFull, VersionLocked, VersionNotFound
+from storage.keys import RESERVED_ENDING, check_key
 from storage.local_files import WriteBehind, flocked, make_folders, sync_folder, translated_errors
+from storage.metadata import check_metadata
 from storage.model import Bucket, Lock, LockMode, StoredVersion, VersionReference
 from storage.version_facts import VersionFacts
 
 READ_CHUNK = 1024 * 1024
 _DATA, _FACTS = "data", "facts.json"
-_MARKER = ".version"
-_KEY_BYTES_AT_MOST = 900
 
 
 class LocalStore:
@@ -58,6 +58,7 @@ class LocalStore:
         self, bucket: Bucket, key: str, *, lock: Lock | None = None, metadata: dict[str, str] | None = None
     ) -> "LocalUpload":
         check_key(key)
+        check_metadata(metadata or {})
         self.check_room(0)
         return LocalUpload(self, VersionFacts.new(bucket, key, lock, metadata or {}))
 
@@ -177,7 +178,7 @@ class LocalStore:
     def _folder(self, reference: VersionReference) -> Path:
         check_key(reference.key)
         check_key(reference.version_id)
-        return self._objects / reference.bucket / reference.key / f"{reference.version_id}{_MARKER}"
+        return self._objects / reference.bucket / reference.key / f"{reference.version_id}{RESERVED_ENDING}"
 
     def _open(self, path: Path, reference: VersionReference) -> int:
         try:
@@ -264,15 +265,6 @@ class LocalUpload:
         os.close(self._handle)
         if not self._completed:
             shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def check_key(key: str) -> None:
-    """Refuse keys that could leave the store or that some engine cannot hold. Raises InvalidKey."""
-    parts = key.split("/")
-    if not key or len(key.encode()) > _KEY_BYTES_AT_MOST or not key.isascii() or not key.isprintable():
-        raise InvalidKey(key, "it must be 1 to 900 printable ASCII characters")
-    if any(part in {"", ".", ".."} or part.endswith(_MARKER) for part in parts):
-        raise InvalidKey(key, "it has an empty, dotted or reserved part")
 
 
 def _chunks(handle: int, root: Path, start: int, length: int | None) -> Iterator[bytes]:

@@ -23,7 +23,7 @@ from minio.retention import Retention
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from storage.errors import LockWouldShrink, StoreMisconfigured, StoreUnavailable, VersionLocked, VersionNotFound
-from storage.local import check_key
+from storage.keys import check_key
 from storage.model import Bucket, Lock, StoredVersion, VersionReference
 from storage.s3_errors import LOCKED, NO_LOCK_ON_BUCKET, meaning
 from storage.s3_headers import (

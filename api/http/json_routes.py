@@ -56,10 +56,10 @@ def router(runtime: Runtime, looks: Looks) -> APIRouter:
 
     @routes.api_route("/api/status", methods=["GET", "HEAD"])
     def status(
-        recording_ids: Annotated[list[UUID], Query(alias="id", max_length=_STATUS_AT_MOST)] = [],
-    ) -> JSONResponse:  # noqa: B006 - FastAPI copies it
+        recording_ids: Annotated[list[UUID] | None, Query(alias="id", max_length=_STATUS_AT_MOST)] = None,
+    ) -> JSONResponse:
         with runtime.catalog.reading() as session:
-            found = _statuses(session, recording_ids)
+            found = _statuses(session, recording_ids or [])
             counted = job_ledger.counts(session)
             total = recordings.count(session)
         return JSONResponse({"total": total, "jobs": counted, "recordings": found})

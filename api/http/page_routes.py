@@ -17,6 +17,7 @@ from api.reading.recording import show
 from api.runtime import Runtime
 from catalog.repositories import reading, recordings
 from catalog.repositories.recordings import FindCriteria
+from catalog.tables.custody import CustodyAction
 
 _EVENTS_SHOWN = 100
 
@@ -67,7 +68,9 @@ def router(runtime: Runtime, looks: Looks) -> APIRouter:
         viewer = viewer_of(request.headers, request.query_params)
         with runtime.catalog.reading() as session:
             recording = recordings.named(session, name)
-        if not is_refresh(request.headers):
+        if is_refresh(request.headers):
+            looks.content(viewer, CustodyAction.VIEWED, recording.id, face="page")
+        else:
             looks.opened(viewer, recording.id, face="page")
         with runtime.catalog.reading() as session:
             view = show(runtime, session, recordings.get(session, recording.id))

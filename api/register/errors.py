@@ -29,7 +29,7 @@ class RegisterFileMissing(RegisterFileError):
 
 
 class RegisterFileTooLarge(RegisterFileError):
-    """`what` is one of: bytes, rows, columns, unpacked bytes, elements, sheets."""
+    """`what` is one of: bytes, sheets, rows, columns, lines, cells, unpacked bytes, elements, elements in a row."""
 
     code = "file_too_large"
 

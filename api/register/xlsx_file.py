@@ -8,6 +8,7 @@ import datetime as dt
 import warnings
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from io import BytesIO
 from typing import Any, Final
@@ -17,6 +18,7 @@ from openpyxl.styles.numbers import is_datetime
 from openpyxl.utils.exceptions import InvalidFileException
 
 from api.register.errors import RegisterFileError, RegisterFileTooLarge, RegisterFileUnreadable
+from api.register.headers import HEADER_LINES_AT_MOST
 from api.register.limits import Limits
 from api.register.model import Cell, CellForm, Sheet, SheetLine
 from api.register.text import stripped
@@ -66,10 +68,9 @@ def _sheets(content: bytes, limits: Limits) -> tuple[Sheet, ...]:
     try:
         if len(workbook.worksheets) > limits.sheets:
             raise RegisterFileTooLarge("sheets", limits.sheets)
-        taken, found = 0, []
+        spent, found = _Spent(), []
         for worksheet in workbook.worksheets:
-            lines = tuple(_lines(worksheet, limits, already=taken))
-            taken += len(lines)
+            lines = tuple(_lines(worksheet, limits, spent))
             if lines:
                 found.append(Sheet(worksheet.title, lines, hidden=worksheet.sheet_state != "visible"))
         return tuple(found)
@@ -77,12 +78,22 @@ def _sheets(content: bytes, limits: Limits) -> tuple[Sheet, ...]:
         workbook.close()
 
 
-def _lines(worksheet: Any, limits: Limits, *, already: int) -> Iterator[SheetLine]:
+@dataclass(slots=True)
+class _Spent:
+    """How much of the limits all sheets together have used up."""
+
+    rows: int = 0
+    cells: int = 0
+
+
+def _lines(worksheet: Any, limits: Limits, spent: _Spent) -> Iterator[SheetLine]:
     worksheet.reset_dimensions()  # what the sheet says of its own size may be wrong
-    taken = already
     for number, row in enumerate(worksheet.iter_rows(), start=1):
         if number > limits.lines:
             raise RegisterFileTooLarge("lines", limits.lines)
+        spent.cells += len(row)
+        if spent.cells > limits.cells:
+            raise RegisterFileTooLarge("cells", limits.cells)
         cells = [_cell(cell) for cell in row]
         while cells and not cells[-1].text:
             cells.pop()
@@ -90,8 +101,8 @@ def _lines(worksheet: Any, limits: Limits, *, already: int) -> Iterator[SheetLin
             continue
         if len(cells) > limits.columns:
             raise RegisterFileTooLarge("columns", limits.columns)
-        taken += 1
-        if taken > limits.rows:
+        spent.rows += 1
+        if spent.rows > limits.rows + HEADER_LINES_AT_MOST:
             raise RegisterFileTooLarge("rows", limits.rows)
         yield SheetLine(number, tuple(cells))
 

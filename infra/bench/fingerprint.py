@@ -66,8 +66,8 @@ class Scene:
     recognisable: bool = True
 
 
-def synthetic(name: str, source: str, **kind: bool) -> Scene:
-    return Scene(name, ["-f", "lavfi", "-i", source], **kind)
+def synthetic(name: str, source: str, *, indexed: bool = True, recognisable: bool = True) -> Scene:
+    return Scene(name, ["-f", "lavfi", "-i", source], indexed=indexed, recognisable=recognisable)
 
 
 def walk(name: str, photo: Path, path: str, extra: str = "", **kind: bool) -> Scene:
@@ -198,7 +198,8 @@ class Described:
 
 
 def describe(video: Path, rate: float, *, key_frames: bool = False) -> Described:
-    select, _, shrink = frame_filter(rate).partition(",")
+    select, separator, rest = frame_filter(rate).partition(",scale")
+    shrink = separator[1:] + rest
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         signature = folder / "signature.xml"

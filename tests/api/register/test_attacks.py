@@ -58,11 +58,32 @@ def test_zip_bomb_that_declares_a_small_size(tampered: Callable[..., Path]) -> N
         read_rows(path, limits=replace(LIMITS, unpacked_bytes=20_000_000))
 
 
-def test_element_bomb_in_one_row(tampered: Callable[..., Path]) -> None:
-    path = tampered(SHEET, in_sheet_data(b"<row>" + b"<c/>" * 50_000 + b"</row>"))
+def test_element_bomb(tampered: Callable[..., Path]) -> None:
+    path = tampered(SHEET, in_sheet_data(b"<row/>" * 50_000))
     with pytest.raises(RegisterFileTooLarge) as caught:
         read_rows(path, limits=replace(LIMITS, elements=40_000))
     assert caught.value.facts["what"] == "elements"
+
+
+def test_element_bomb_in_one_row(tampered: Callable[..., Path]) -> None:
+    path = tampered(SHEET, in_sheet_data(b"<row>" + b"<c/>" * 61_000 + b"</row>"))
+    with pytest.raises(RegisterFileTooLarge) as caught:
+        read_rows(path)
+    assert caught.value.facts["what"] == "elements in a row"
+
+
+def test_element_bomb_in_the_styles(tampered: Callable[..., Path]) -> None:
+    with pytest.raises(RegisterFileTooLarge):
+        read_rows(
+            tampered("xl/styles.xml", lambda content: content.replace(b"</fonts>", b"<font/>" * 201_000 + b"</fonts>"))
+        )
+
+
+def test_rows_that_reach_the_far_edge_with_nothing(tampered: Callable[..., Path]) -> None:
+    path = tampered(SHEET, in_sheet_data(b'<row><c r="A1" t="str"><v>S</v></c><c r="XFD1"/></row>' * 20))
+    with pytest.raises(RegisterFileTooLarge) as caught:
+        read_rows(path, limits=replace(LIMITS, cells=10 * 16_384))
+    assert caught.value.facts["what"] == "cells"
 
 
 def test_element_bomb_in_a_part_named_like_a_picture(tampered: Callable[..., Path]) -> None:
