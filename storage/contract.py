@@ -5,7 +5,6 @@ An upload is invisible until `complete` returns: a reader sees all of it, locked
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -65,8 +64,11 @@ class ObjectStore(Protocol):
     def lift_hold(self, reference: VersionReference) -> StoredVersion:
         """Lift the hold; the lock stays. Idempotent."""
 
-    def delete_version(self, reference: VersionReference, *, now: datetime) -> None:
-        """Delete this very version. Raises VersionLocked (lock not over at `now`, or held), VersionNotFound."""
+    def delete_version(self, reference: VersionReference) -> None:
+        """Delete this very version. Raises VersionNotFound, VersionLocked: held, or its lock is not over.
+
+        The store's own clock decides; whether it is time is never the caller's to say.
+        """
 
     def list_versions(self, bucket: Bucket, prefix: str = "") -> Iterator[StoredVersion]:
         """Yield every version whose key starts with `prefix`, by key, then oldest first."""

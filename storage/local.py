@@ -17,12 +17,13 @@ import contextlib
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Self
 
+from storage.clock import utc_now
 from storage.errors import LockWouldShrink, StoreFull, VersionLocked, VersionNotFound
 from storage.keys import RESERVED_ENDING, check_key
 from storage.local_files import WriteBehind, flocked, make_folders, sync_folder, translated_errors
@@ -37,10 +38,11 @@ _DATA, _FACTS = "data", "facts.json"
 class LocalStore:
     """Object store in one folder. Safe for several processes on one machine; needs a local file system."""
 
-    def __init__(self, root: Path, *, reserve_bytes: int = 0) -> None:
+    def __init__(self, root: Path, *, reserve_bytes: int = 0, now: Callable[[], datetime] = utc_now) -> None:
         """Open or make the store at `root`; uploads are refused once fewer than `reserve_bytes` would stay free."""
         self._root = root
         self._reserve = reserve_bytes
+        self._now = now
         with translated_errors(root):
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
             for folder in (self._incoming, self._objects):
@@ -110,12 +112,12 @@ class LocalStore:
         with self._changing(reference):
             return self._write_facts(reference, self._read_facts(reference).with_hold(held=False))
 
-    def delete_version(self, reference: VersionReference, *, now: datetime) -> None:
+    def delete_version(self, reference: VersionReference) -> None:
         with self._changing(reference):
             facts = self._read_facts(reference)
             if facts.held:
                 raise VersionLocked(reference, None, held=True)
-            if facts.lock is not None and facts.lock.retain_until > now:
+            if facts.lock is not None and facts.lock.retain_until > self._now():
                 raise VersionLocked(reference, facts.lock.retain_until, held=False)
             folder = self._folder(reference)
             # Renamed away first: a kill from here on leaves litter that the sweep removes, never half a version.

@@ -9,7 +9,7 @@ arguments go by keyword, and the contract tests run every one of them against a 
 import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Annotated, TypedDict, cast
@@ -22,6 +22,7 @@ from minio.error import InvalidResponseError, S3Error, ServerError
 from minio.retention import Retention
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from storage.clock import utc_now
 from storage.errors import LockWouldShrink, StoreMisconfigured, StoreUnavailable, VersionLocked, VersionNotFound
 from storage.keys import check_key
 from storage.model import Bucket, Lock, StoredVersion, VersionReference
@@ -61,10 +62,6 @@ class S3Settings(BaseModel):
     # For stores that ignore the lock of a multipart upload (Ceph 16): lock the version by a request of its own then.
     # For the time of that request the version lies unlocked, unless the bucket has a default retention.
     lock_after_complete: bool = False
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class _Place(TypedDict):
@@ -187,11 +184,11 @@ class S3Store:
             self._client.disable_object_legal_hold(**where)
         return self.head(reference)
 
-    def delete_version(self, reference: VersionReference, *, now: datetime) -> None:
+    def delete_version(self, reference: VersionReference) -> None:
         """Delete this very version; the server's clock has the last word. A lock is never bypassed."""
         stored = self.head(reference)
         until = stored.lock.retain_until if stored.lock else None
-        if stored.held or (until is not None and until > now):
+        if stored.held or (until is not None and until > self._now()):
             raise VersionLocked(reference, until, held=stored.held)
         with translated(self._settings.endpoint, reference):
             try:

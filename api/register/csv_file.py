@@ -48,9 +48,8 @@ def _candidates(content: bytes) -> tuple[str, ...]:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return (encoding,)
-    if b"\x00" in content[:4096]:  # text has no NUL unless every other byte of it may be one
-        return ("utf-16-le", "utf-16-be")
-    return _ENCODINGS
+    # Text has no NUL unless every other byte of it may be one; a stray one is a mistake in a line, told with the line.
+    return ("utf-16-le", "utf-16-be", *_ENCODINGS) if b"\x00" in content else _ENCODINGS
 
 
 def _separators(text: str) -> tuple[str, ...]:

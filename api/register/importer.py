@@ -17,7 +17,6 @@ from api.register.entries import Entry, read_entries
 from api.register.limits import LIMITS, Limits
 from api.register.model import ImportReport, Reading
 from api.register.plan import Known, Plan, plan_import
-from api.register.problems import LineError
 from api.register.tables import read_rows
 from api.register.values import Circumstances
 from catalog.engine import Catalog
@@ -49,12 +48,12 @@ def import_register(
     earlier = (*reading.errors, *cell_errors)
     if dry_run or earlier:
         with catalog.reading() as session:
-            plan = plan_import(entries, _known(session, entries), zone=zone, now=now, new_id=new_id)
-        return _report(reading, plan, earlier, dry_run=dry_run)
+            plan = plan_import(entries, _known(session, entries), errors=earlier, zone=zone, now=now, new_id=new_id)
+        return _report(reading, plan, dry_run=dry_run)
     with catalog.writing() as session:
         register.alone(session)
-        plan = plan_import(entries, _known(session, entries), zone=zone, now=now, new_id=new_id)
-        report = _report(reading, plan, earlier, dry_run=False)
+        plan = plan_import(entries, _known(session, entries), errors=earlier, zone=zone, now=now, new_id=new_id)
+        report = _report(reading, plan, dry_run=False)
         if not report.errors:
             _write(session, plan)
             _enter(session, reading, report, actor=actor, now=now)
@@ -112,8 +111,8 @@ def _enter(session: Session, reading: Reading, report: ImportReport, *, actor: s
     )
 
 
-def _report(reading: Reading, plan: Plan, earlier: Sequence[LineError], *, dry_run: bool) -> ImportReport:
-    errors = (*earlier, *plan.errors)
+def _report(reading: Reading, plan: Plan, *, dry_run: bool) -> ImportReport:
+    errors = plan.errors
     sheets = list(dict.fromkeys([table.sheet for table in reading.tables] + [error.sheet for error in errors]))
     return ImportReport(
         file=reading.name,

@@ -94,10 +94,19 @@ class Resolved:
 
 
 def plan_import(
-    entries: Sequence[Entry], known: Known, *, zone: ZoneInfo, now: datetime, new_id: Callable[[], UUID]
+    entries: Sequence[Entry],
+    known: Known,
+    *,
+    errors: Sequence[LineError],
+    zone: ZoneInfo,
+    now: datetime,
+    new_id: Callable[[], UUID],
 ) -> Plan:
-    """Decide what to write. `known` holds all agencies, officers and devices, and of the others what is concerned."""
-    planning = _Planning(known, zone, new_id)
+    """Decide what to write. `known` holds all agencies, officers and devices, and of the others what is concerned.
+
+    `errors` are those found while reading: with any of them nothing is written, but the rules are still checked.
+    """
+    planning = _Planning(known, zone, new_id, list(errors))
     planning.declare(entries)
     resolved = [each for entry in entries if (each := planning.resolve(entry))]
     planning.check(resolved)
@@ -113,7 +122,7 @@ class _Planning:
     known: Known
     zone: ZoneInfo
     new_id: Callable[[], UUID]
-    errors: list[LineError] = field(default_factory=list)
+    errors: list[LineError]
     ids: dict[RegisterKind, dict[Any, UUID]] = field(default_factory=dict)
     _first: dict[tuple[RegisterKind, Hashable], Entry] = field(default_factory=dict)
     _similar: dict[RegisterKind, SimilarKeys] = field(default_factory=dict)

@@ -70,7 +70,9 @@ def align(clip: ClipFingerprint, framing: Framing, video: VideoFingerprint, shif
     """
     steps = np.arange(-_FINE_REACH_S, _FINE_REACH_S + _FINE_STEP_S / 2, _FINE_STEP_S)
     comparisons = [_compare(clip, framing, video, shift_s + step) for step in steps]
-    best = max(comparisons, key=lambda comparison: comparison.agreement)
+    agreement = max(comparison.agreement for comparison in comparisons)
+    equals = [comparison for comparison in comparisons if comparison.agreement == agreement]
+    best = equals[len(equals) // 2]  # many shifts pair the same frames: the middle one is the least wrong
     first, last = _best_stretch(best.distances <= FRAME_DISTANCE)
     stretch = best.distances[first:last]
     matched = int((stretch <= FRAME_DISTANCE).sum())

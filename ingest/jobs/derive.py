@@ -111,7 +111,7 @@ def _drop_earlier(services: IngestServices, stored: StoredVersion) -> None:
         earlier: VersionReference = version.reference
         if earlier.key == reference.key and earlier.version_id < reference.version_id:
             try:
-                services.store.delete_version(earlier, now=services.clock())
+                services.store.delete_version(earlier)
             except VersionNotFound:
                 continue  # another worker that believed the job to be its own was faster
 

@@ -55,7 +55,7 @@ def delete_once_allowed(store: ObjectStore, reference: VersionReference) -> None
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            store.delete_version(reference, now=datetime.now(UTC))
+            store.delete_version(reference)
         except VersionLocked:
             if time.monotonic() > deadline:
                 raise
@@ -250,7 +250,7 @@ class TestLock:
         lock = Lock(mode, in_the_future(seconds=10))
         stored = put(store, f"{area}recording.mp4", lock=lock)
         with pytest.raises(VersionLocked) as refused:
-            store.delete_version(stored.reference, now=datetime.now(UTC))
+            store.delete_version(stored.reference)
         assert refused.value.reference == stored.reference
         assert refused.value.until == lock.retain_until
         assert not refused.value.held
@@ -264,7 +264,7 @@ class TestLock:
     def test_is_absent_unless_asked_for(self, store: ObjectStore, area: str) -> None:
         stored = put(store, f"{area}proxy.mp4")
         assert stored.lock is None
-        store.delete_version(stored.reference, now=datetime.now(UTC))
+        store.delete_version(stored.reference)
         assert listed(store, area) == []
 
     def test_can_be_lengthened(self, store: ObjectStore, area: str) -> None:
@@ -283,7 +283,7 @@ class TestLock:
         lock = governance(hours=1)
         assert store.extend_lock(stored.reference, lock).lock == lock
         with pytest.raises(VersionLocked):
-            store.delete_version(stored.reference, now=datetime.now(UTC))
+            store.delete_version(stored.reference)
 
     def test_never_shrinks(self, store: ObjectStore, area: str) -> None:
         lock = governance(hours=2)
@@ -305,7 +305,7 @@ class TestLock:
         open_store().set_hold(held)
         for reference in (locked, held):
             with pytest.raises(VersionLocked):
-                open_store().delete_version(reference, now=datetime.now(UTC))
+                open_store().delete_version(reference)
 
 
 class TestHold:
@@ -316,10 +316,10 @@ class TestHold:
         assert store.set_hold(stored.reference).held
         delete_once_allowed(store, unheld.reference)  # shows that the lock of both is over
         with pytest.raises(VersionLocked) as refused:
-            store.delete_version(stored.reference, now=datetime.now(UTC))
+            store.delete_version(stored.reference)
         assert refused.value.held
         assert not store.lift_hold(stored.reference).held
-        store.delete_version(stored.reference, now=datetime.now(UTC))
+        store.delete_version(stored.reference)
         assert listed(store, area) == []
 
     def test_is_set_and_lifted_any_number_of_times(self, store: ObjectStore, area: str) -> None:
@@ -338,14 +338,14 @@ class TestHold:
         assert store.set_hold(reference).lock == lock
         assert store.lift_hold(reference).lock == lock
         with pytest.raises(VersionLocked):
-            store.delete_version(reference, now=datetime.now(UTC))
+            store.delete_version(reference)
 
     def test_lies_on_one_version_only(self, store: ObjectStore, area: str) -> None:
         key = f"{area}manifest.json"
         first, second = put(store, key).reference, put(store, key).reference
         store.set_hold(first)
         assert not store.head(second).held
-        store.delete_version(second, now=datetime.now(UTC))
+        store.delete_version(second)
         assert listed(store, area) == [first]
 
 
@@ -353,7 +353,7 @@ class TestVersion:
     def test_deleted_leaves_the_others(self, store: ObjectStore, area: str) -> None:
         key = f"{area}manifest.json"
         first, second, third = (put(store, key, content).reference for content in (b"1", b"2", b"3"))
-        store.delete_version(second, now=datetime.now(UTC))
+        store.delete_version(second)
         assert listed(store, area) == [first, third]
         assert read(store, first) == b"1"
         assert read(store, third) == b"3"
@@ -362,7 +362,7 @@ class TestVersion:
     def test_missing_is_said_to_be_missing(self, store: ObjectStore, area: str, kind: str) -> None:
         there = put(store, f"{area}there").reference
         gone = put(store, f"{area}gone").reference
-        store.delete_version(gone, now=datetime.now(UTC))
+        store.delete_version(gone)
         reference, error = {
             "deleted": (gone, VersionNotFound),
             "of another key": (VersionReference(there.bucket, f"{area}other", there.version_id), VersionNotFound),
@@ -378,7 +378,7 @@ class TestVersion:
             lambda: store.extend_lock(reference, governance(hours=1)),
             lambda: store.set_hold(reference),
             lambda: store.lift_hold(reference),
-            lambda: store.delete_version(reference, now=datetime.now(UTC)),
+            lambda: store.delete_version(reference),
         ]
         for attempt in attempts:
             with pytest.raises(error):
