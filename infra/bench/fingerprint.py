@@ -23,6 +23,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -43,6 +44,7 @@ from ingest.process import ProcessLimits, run  # noqa: E402
 SECONDS = 20
 CLIP_SECONDS = 8
 CLIP_START = 6.3
+DENSE_RATE = 10.0
 SIZE = "854x480"
 LIMITS = ProcessLimits(seconds=300, memory_bytes=2 * 1024**3)
 TOLERANCE_S = 0.15
@@ -192,7 +194,7 @@ class Described:
                 last = time_s
         return Described(self.times_s[kept], self.signatures[kept], [self.frames[position] for position in kept])
 
-    @property
+    @cached_property
     def fingerprint(self) -> VideoFingerprint:
         return fingerprint_frames(self.frames)
 
@@ -381,7 +383,7 @@ def index_costs(hours: float) -> None:
     )
     filled = time.perf_counter() - begin
     memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    times = np.arange(0, CLIP_SECONDS, 1 / CLIP_FRAME_RATE)
+    times = np.arange(0, CLIP_SECONDS, 0.1)  # as many as are looked for
     quality = np.full(len(times), 100, np.uint8)
     say(f"{hours:.0f} h: filled in {filled:.1f} s (making the hashes included), {memory:.0f} MiB")
     for framings in ([Framing.WHOLE], list(Framing)):
@@ -429,7 +431,7 @@ def measure(folder: Path, iscc: Iscc | None) -> None:
             described = describe(attack(files[scene.name], name, start_s), CLIP_FRAME_RATE)
             clips.append(Clip(scene, name, start_s, described, fingerprint_clip_frames(described.frames)))
     say(f"{len(clips)} clips made and described, {processor_seconds():.0f} s")
-    dense = {scene.name: describe(files[scene.name], CLIP_FRAME_RATE) for scene in footage if scene.indexed}
+    dense = {scene.name: describe(files[scene.name], DENSE_RATE) for scene in footage if scene.indexed}
     modes = {
         "key frames": {name: describe(files[name], 1.0, key_frames=True) for name in dense},
         "1/s": {name: described.thinned(1.0) for name, described in dense.items()},
@@ -463,11 +465,12 @@ def costs(video: Path, described: Described) -> None:
     """Processor time to describe one recording, and bytes to keep it."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        shrink = ["-vf", frame_filter(), *FRAME_OUTPUT_OPTIONS, frame_target(folder)]
+        nothing = ["-map", "0:V:0", "-f", "null", "-"]
+        shrink = ["-map", "0:V:0", "-vf", frame_filter(), *FRAME_OUTPUT_OPTIONS, frame_target(folder)]
         for title, options in {
-            "decode every frame": ["-f", "null", "-"],
+            "decode every frame": nothing,
             "decode every frame, small frames 1/s": shrink,
-            "decode every frame, MPEG-7 of each": ["-vf", f"signature=filename={folder / 's.bin'}", "-f", "null", "-"],
+            "decode every frame, MPEG-7 of each": ["-vf", f"signature=filename={folder / 's.bin'}", *nothing],
         }.items():
             begin = processor_seconds()
             ffmpeg("-i", video, *options)

@@ -23,7 +23,7 @@ SURE_SCORE: Final = 0.6
 """A mean of 51 differing bits. A second camera beside the first was seen at 0.51; a match below may be one, and is only
 taken for a match if most of the clip agrees: two such cameras look most alike for moments."""
 
-_TOLERANCE_S: Final = 0.15  # half again the clip's frame interval: the nearest frame and its neighbours
+_TOLERANCE_S: Final = 0.15  # finds a neighbour in clips of few frames a second, too, and after a clumsy cut
 _FINE_STEP_S: Final = 0.05
 _FINE_REACH_S: Final = 0.6
 _LONGEST_GAP_S: Final = 2.5
@@ -89,8 +89,8 @@ def align(clip: ClipFingerprint, framing: Framing, video: VideoFingerprint, shif
     if last == len(best.distances) and clip.times_s[-1] - clip_end <= _LONGEST_GAP_S:
         clip_end = float(clip.times_s[-1])
     return Alignment(
-        start_s=clip_start + best.shift_s,
-        end_s=clip_end + best.shift_s,
+        start_s=float(clip_start + best.shift_s),
+        end_s=float(clip_end + best.shift_s),
         clip_start_s=clip_start,
         clip_end_s=clip_end,
         score=score,

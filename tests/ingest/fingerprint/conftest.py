@@ -3,6 +3,8 @@
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from itertools import count
 from pathlib import Path
 from uuid import UUID
 
@@ -98,8 +100,9 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Recording]
 def cut(tmp_path_factory: pytest.TempPathFactory) -> Cut:
     """Cut `seconds` from `start_s` out of a file and do to it what `filters` and `bitrate` say."""
     folder = tmp_path_factory.mktemp("clips")
-    number = iter(range(10**6))
+    number = count()
 
+    @cache
     def make(path: Path, start_s: float, seconds: float = 8, filters: str = "null", bitrate: str = "1200k") -> Path:
         clip = folder / f"{next(number)}.mp4"
         rate = ["-b:v", bitrate, "-maxrate", bitrate, "-bufsize", bitrate, "-g", "250"]
