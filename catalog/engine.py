@@ -2,6 +2,7 @@
 
 SQLite runs in WAL with synchronous=FULL: a commit is on the medium before `secured` is said. Writing transactions
 take the write lock at their begin (BEGIN IMMEDIATE), since a read that later turns into a write cannot wait its turn.
+PostgreSQL reads in REPEATABLE READ, so that all statements of one look see the same moment, as in SQLite.
 """
 
 import contextlib
@@ -10,22 +11,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 
-from catalog.errors import CatalogFull, CatalogUnavailable
+from catalog.errors import CatalogDamaged, CatalogFull, CatalogUnavailable
 
 _BUSY_SECONDS = 60
 _READ_ONLY = "zhilu_read_only"
+_READ_ONLY_POSTGRESQL = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_ROOM_GONE = ("disk is full", "No space left")
 
 
 class Catalog:
     """One database. `writing()` and `reading()` are the only transactions; they commit at the edge, once."""
 
-    def __init__(self, url: str) -> None:
-        """Open `sqlite:///path` or `postgresql+psycopg://...`. Raises CatalogUnavailable on first use, not here."""
+    def __init__(self, url: str | URL) -> None:
+        """Open `sqlite:///path` (better by `sqlite_url`) or `postgresql+psycopg://...`. Raises CatalogUnavailable on first use, not here."""
         self.engine = _open(url)
         # Never with the password: this is for people and logs.
         self.where = make_url(url).render_as_string(hide_password=True)
@@ -36,27 +40,36 @@ class Catalog:
 
         Raises CatalogUnavailable, CatalogFull.
         """
-        with self._translated(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with self.translated(), Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Session]:
         """A consistent look that changes nothing. Raises CatalogUnavailable."""
-        engine = self.engine.execution_options(**{_READ_ONLY: True})
-        with self._translated(), Session(engine, expire_on_commit=False, autoflush=False) as session:
+        options = {_READ_ONLY: True} if self.engine.dialect.name == "sqlite" else _READ_ONLY_POSTGRESQL
+        engine = self.engine.execution_options(**options)
+        with self.translated(), Session(engine, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     def close(self) -> None:
         self.engine.dispose()
 
     @contextlib.contextmanager
-    def _translated(self) -> Iterator[None]:
+    def translated(self) -> Iterator[None]:
+        """Tell what the engine meets in our own errors: CatalogUnavailable, CatalogDamaged, CatalogFull."""
         try:
             yield
         except OperationalError as error:
-            if "full" in str(error.orig):
+            if any(sign in str(error.orig) for sign in _ROOM_GONE):
                 raise CatalogFull(self.where) from error
             raise CatalogUnavailable(self.where, _first_line(error)) from error
+        except NoConnectionFree as error:
+            raise CatalogUnavailable(self.where, "all its connections are in use") from error
+        except DatabaseError as error:
+            # SQLite tells of a damaged file by the base class itself; its subclasses are faults of statements.
+            if type(error.orig) is not sqlite3.DatabaseError:
+                raise
+            raise CatalogDamaged(self.where, _first_line(error)) from error
 
 
 def _first_line(error: DBAPIError) -> str:
@@ -64,7 +77,7 @@ def _first_line(error: DBAPIError) -> str:
     return lines[0].rstrip(".") if lines else type(error.orig).__name__
 
 
-def _open(url: str) -> Engine:
+def _open(url: str | URL) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, pool_timeout=30)
     engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, pool_size=16, max_overflow=16)
@@ -84,6 +97,6 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
 
 
-def sqlite_url(path: Path) -> str:
-    """The address of a SQLite database file."""
-    return f"sqlite:///{path}"
+def sqlite_url(path: Path) -> URL:
+    """The address of a SQLite database file, whatever characters its path has."""
+    return URL.create("sqlite", database=str(path))

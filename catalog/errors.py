@@ -2,6 +2,7 @@
 
 CatalogError
 ├── CatalogUnavailable   retryable: the database does not answer, or is locked for too long
+│   └── CatalogDamaged   permanent: its file cannot be read as a database
 ├── CatalogFull          retryable once there is room
 ├── CatalogNewer         permanent: made by a later version of Zhilu
 └── NotFound             permanent: no row of that kind bears that name or id
@@ -21,6 +22,14 @@ class CatalogUnavailable(CatalogError):
     def __init__(self, where: str, why: str) -> None:
         self.where, self.why = where, why
         super().__init__(f"The catalog at {where} is unavailable: {why}.")
+
+
+class CatalogDamaged(CatalogUnavailable):
+    retryable = False
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(where, why)
+        self.args = (f"The catalog at {where} is damaged ({why}): stop Zhilu and restore a backup.",)
 
 
 class CatalogFull(CatalogError):

@@ -4,13 +4,13 @@ import contextlib
 import fcntl
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from catalog.engine import Catalog
@@ -35,11 +35,8 @@ def newest_revision() -> str:
 
 def current_revision(catalog: Catalog) -> str | None:
     """The revision of the database, None if it is empty. Raises CatalogUnavailable."""
-    try:
-        with catalog.engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
-    except OperationalError as error:
-        raise CatalogUnavailable(catalog.where, str(error.orig).strip().splitlines()[0]) from error
+    with catalog.translated(), catalog.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
 
 
 def upgrade(catalog: Catalog) -> None:
@@ -50,7 +47,7 @@ def upgrade(catalog: Catalog) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
     if current is not None and current not in known:
         raise CatalogNewer(catalog.where, current)
-    with _alone(catalog), catalog.engine.connect() as connection, connection.begin():
+    with catalog.translated(), _alone(catalog), catalog.engine.connect() as connection, connection.begin():
         command.upgrade(configuration(connection), "head")
 
 
@@ -67,7 +64,7 @@ def _alone(catalog: Catalog) -> Iterator[None]:
     """Keep other processes from migrating the same database meanwhile."""
     database = catalog.engine.url.database
     if catalog.engine.dialect.name == "sqlite" and database:
-        with Path(f"{database}.migrating").open("w") as lock:
+        with _lock_file(catalog, Path(f"{database}.migrating")) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
         return
@@ -77,3 +74,10 @@ def _alone(catalog: Catalog) -> Iterator[None]:
             yield
         finally:
             connection.execute(text("SELECT pg_advisory_unlock(:name)"), {"name": _MIGRATION_LOCK})
+
+
+def _lock_file(catalog: Catalog, path: Path) -> IO[str]:
+    try:
+        return path.open("w")
+    except OSError as error:
+        raise CatalogUnavailable(catalog.where, f"{path} cannot be written ({error.strerror})") from error

@@ -6,6 +6,7 @@ every file is hashed again, since name, size and time of two cards may be the sa
 
 import os
 import threading
+import warnings
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -187,6 +188,8 @@ class RootWatcher:
         if self._observer is not None:
             return
         observer = Observer()
+        # watchdog warns when a folder that has just appeared is reported twice, as cards do: nothing is lost by it.
+        warnings.filterwarnings("ignore", category=RuntimeWarning, module="watchdog")
         try:
             observer.schedule(_Waker(self._wake), os.fsdecode(self._root), recursive=True)
             observer.start()

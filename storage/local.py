@@ -125,7 +125,7 @@ class LocalStore:
             folder.chmod(0o700)
             folder.rename(grave)
             sync_folder(folder.parent)
-            shutil.rmtree(grave)
+            _remove_folder(grave)
             self._prune(folder.parent)
 
     def list_versions(self, bucket: Bucket, prefix: str = "") -> Iterator[StoredVersion]:
@@ -166,10 +166,10 @@ class LocalStore:
         """Steps 4 to 6 of the write order."""
         folder = self._folder(facts.reference)
         while True:
-            make_folders(folder.parent, above=self._root)
             try:
+                make_folders(folder.parent, above=self._root)
                 upload_folder.rename(folder)
-            except FileNotFoundError:  # a deletion pruned the empty key folder between the two lines
+            except FileNotFoundError:  # a deletion pruned the empty key folder in between
                 if not upload_folder.exists():
                     raise
                 continue
@@ -199,8 +199,10 @@ class LocalStore:
         folder = self._folder(reference)
         folder.chmod(0o755)
         try:
-            _write_synced(folder / f"{_FACTS}.new", facts.to_json())
-            (folder / f"{_FACTS}.new").replace(folder / _FACTS)
+            fresh = folder / f"{_FACTS}.new"
+            fresh.unlink(missing_ok=True)  # read-only already where a process was killed between the next two lines
+            _write_synced(fresh, facts.to_json())
+            fresh.replace(folder / _FACTS)
             sync_folder(folder)
         finally:
             folder.chmod(0o555)
@@ -264,9 +266,10 @@ class LocalUpload:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._behind.stop()
-        os.close(self._handle)
         if not self._completed:
+            # Still flocked: a sweep leaves it to us.
             shutil.rmtree(self._folder, ignore_errors=True)
+        os.close(self._handle)
 
 
 def _chunks(handle: int, root: Path, start: int, length: int | None) -> Iterator[bytes]:
@@ -299,14 +302,21 @@ def _remove_if_dead(folder: Path) -> int:
     try:
         handle = os.open(folder / _DATA, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
-        shutil.rmtree(folder)
+        _remove_folder(folder)
         return 1
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(folder)
+        _remove_folder(folder)
     except BlockingIOError:
         return 0
     else:
         return 1
     finally:
         os.close(handle)
+
+
+def _remove_folder(folder: Path) -> None:
+    """Remove a folder although its owner may just be removing it too."""
+    while folder.exists():
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(folder)

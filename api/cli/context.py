@@ -32,6 +32,11 @@ class Terminal:
     def shows_progress(self) -> bool:
         return not self.as_json and self.err.is_terminal
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether a person sits there, who can press Ctrl-C."""
+        return self.out.is_terminal and sys.stdin.isatty()
+
     def line(self, document: dict[str, Any]) -> None:
         """Write one JSON object on a line of its own."""
         sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")

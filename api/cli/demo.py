@@ -36,7 +36,7 @@ def add_to(application: typer.Typer) -> None:
 
 def demo(
     dock: Annotated[Path | None, typer.Option("--dock", metavar="PATH", help=say("cli-demo-dock"))] = None,
-    stay: Annotated[bool, typer.Option("--stay/--leave", help=say("cli-demo-stay"))] = False,
+    stay: Annotated[bool | None, typer.Option("--stay/--leave", help=say("cli-demo-stay"))] = None,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help=say("cli-up-port"))] = 0,
 ) -> int:
     terminal = Terminal()
@@ -58,12 +58,13 @@ def demo(
             with runtime.catalog.reading() as session:
                 page = search(session, FindCriteria(), limit=200)
             table_of(terminal, list(page.recordings))
-            terminal.out.print(say("cli-up-address", address=address))
-            if stay:
+            if terminal.is_watched if stay is None else stay:
+                terminal.out.print(say("cli-up-address", address=address))
                 terminal.note(say("cli-up-stop"))
                 stop.wait()
             else:
-                terminal.note(say("cli-demo-again"))
+                serve = runtime.settings.serve
+                terminal.out.print(say("cli-demo-later", address=f"http://{serve.host}:{serve.port}/"))
     return ExitCode.DONE
 
 

@@ -44,8 +44,7 @@ def captured_until(recording: Recording) -> str | None:
 
 
 def capture_time(recording: Recording) -> CaptureTimeView:
-    found = _known_parts(CaptureTimeView, recording.capture_time)
-    return found or CaptureTimeView()
+    return _known_parts(CaptureTimeView, recording.capture_time) or CaptureTimeView()
 
 
 def position(recording: Recording) -> PositionView | None:
@@ -95,9 +94,14 @@ def modified_at(modified_ns: int) -> str | None:
 
 
 def _known_parts(view: type[Known], document: Mapping[str, Any]) -> Known | None:
-    """The view of a document, without keys it does not know; None where it cannot be read."""
+    """The view of a document without what it does not know or cannot read; None if too little is left."""
+    known = {key: value for key, value in document.items() if key in view.model_fields}
     try:
-        return view.model_validate({key: value for key, value in document.items() if key in view.model_fields})
+        return view.model_validate(known)
+    except ValidationError as error:
+        unreadable = {str(each["loc"][0]) for each in error.errors()}
+    try:
+        return view.model_validate({key: value for key, value in known.items() if key not in unreadable})
     except ValidationError:
         return None
 

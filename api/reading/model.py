@@ -89,8 +89,18 @@ class IdentificationView(View):
     named_case: str | None = None
 
 
+class ClockWarningView(View):
+    """Something a person should know about a time; `seconds` says by how much, where that is known."""
+
+    code: str
+    seconds: float | None = None
+
+
 class CaptureTimeView(View):
-    """Device time as written, the measured offset and the corrected time side by side."""
+    """Device time as written, the measured offset and the corrected time side by side.
+
+    `from_recording` names the recording it was taken over from, where the file itself knows no time.
+    """
 
     at: str | None = None
     origin: str | None = None
@@ -100,7 +110,8 @@ class CaptureTimeView(View):
     offset_s: float | None = None
     offset_origin: str | None = None
     corrected_at: str | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[ClockWarningView, ...] = ()
+    from_recording: UUID | None = None
 
 
 class MediaView(View):
@@ -133,7 +144,10 @@ class MediaView(View):
 
 
 class PositionView(View):
-    """Degrees, north and east positive. `points` counts the places of the track, where there is one."""
+    """Degrees, north and east positive. `points` counts the places of the track, where there is one.
+
+    `from_recording` names the side file it was taken over from.
+    """
 
     latitude: float
     longitude: float
@@ -144,6 +158,7 @@ class PositionView(View):
     accuracy_m: float | None = None
     at: str | None = None
     points: int | None = None
+    from_recording: UUID | None = None
 
 
 class SightingView(View):

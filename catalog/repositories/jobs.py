@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from catalog.errors import NotFound
@@ -30,15 +31,29 @@ def back_off(attempts: int) -> timedelta:
 
 def add(session: Session, recording_id: UUID, kind: JobKind, *, now: datetime) -> None:
     """Put a job on the ledger. One that was done or given up is made due again, a running one is run once more."""
-    job = session.exec(select(Job).where(Job.recording_id == recording_id, Job.kind == kind)).one_or_none()
-    if job is None:
-        session.add(Job(recording_id=recording_id, kind=kind, due_at=now, created_at=now))
-    elif job.state in {JobState.DONE, JobState.FAILED}:
+    if _insert_unless_there(session, Job(recording_id=recording_id, kind=kind, due_at=now, created_at=now)):
+        return
+    # Locked: a worker that closes it at this moment must not overlook what we ask for, nor we that it is done.
+    job = session.exec(
+        select(Job)
+        .where(Job.recording_id == recording_id, Job.kind == kind)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    if job.state in {JobState.DONE, JobState.FAILED}:
         _make_due(job, now)
         session.add(job)
     elif job.state is JobState.RUNNING:
         job.again = True
         session.add(job)
+
+
+def _insert_unless_there(session: Session, job: Job) -> bool:
+    """Insert the job unless there is one of its kind for its recording, even one that another just wrote."""
+    session.flush()  # the recording may be new itself
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(Job).values(job.model_dump()).on_conflict_do_nothing(index_elements=["recording_id", "kind"])
+    return session.exec(statement).rowcount == 1
 
 
 def add_matching_for_all(session: Session, *, now: datetime) -> None:
@@ -77,7 +92,8 @@ def claim(session: Session, job_id: UUID, *, owner: str, now: datetime) -> Job |
         return None
     if job.state is JobState.RUNNING and job.attempts >= ATTEMPTS_AT_MOST:
         job.state, job.finished_at = JobState.FAILED, now
-        job.last_error = f"The worker died {job.attempts} times while doing this."
+        job.last_error = f"The worker died while doing this, at attempt {job.attempts} of {ATTEMPTS_AT_MOST}."
+        job.owner = job.lease_until = None
         session.add(job)
         return None
     job.state, job.owner, job.lease_until = JobState.RUNNING, owner, now + LEASE
@@ -109,17 +125,24 @@ def done(session: Session, job_id: UUID, *, owner: str, now: datetime) -> bool:
         _make_due(job, now)
     else:
         job.state, job.progress, job.finished_at = JobState.DONE, 1.0, now
-        job.lease_until = job.last_error = None
+        job.owner = job.lease_until = job.last_error = None
     session.add(job)
     return True
 
 
 def failed(session: Session, job_id: UUID, *, owner: str, reason: str, retryable: bool, now: datetime) -> None:
-    """Note why it failed; it is tried again later if that can help, else it waits for a person."""
-    job = session.exec(select(Job).where(Job.id == job_id, Job.owner == owner)).one_or_none()
+    """Note why it failed; it is tried again later if that can help (or was asked for meanwhile), else it waits for a
+    person. What is no longer ours is left alone.
+    """
+    job = session.exec(select(Job).where(Job.id == job_id, Job.owner == owner).with_for_update()).one_or_none()
     if job is None or job.state is not JobState.RUNNING:
         return
-    job.last_error, job.lease_until = reason, None
+    if job.again:
+        # What it reads has changed since it read it: that it failed says nothing of how it is now.
+        _make_due(job, now)
+        session.add(job)
+        return
+    job.last_error, job.owner, job.lease_until = reason, None, None
     if retryable and job.attempts < ATTEMPTS_AT_MOST:
         job.state, job.due_at = JobState.WAITING, now + back_off(job.attempts)
     else:
@@ -129,7 +152,7 @@ def failed(session: Session, job_id: UUID, *, owner: str, reason: str, retryable
 
 def retry(session: Session, job_id: UUID, *, now: datetime) -> Job:
     """Make a failed (or backing off) job due at once, with its attempts counted anew. Raises NotFound."""
-    job = session.get(Job, job_id)
+    job = session.get(Job, job_id, with_for_update=True)
     if job is None:
         raise NotFound("job", str(job_id))
     if job.state in {JobState.FAILED, JobState.WAITING}:

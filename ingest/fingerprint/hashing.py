@@ -52,6 +52,12 @@ class VideoFingerprint:
         """Which frames show enough to be recognised, (n,) bool."""
         return self.quality >= MINIMUM_QUALITY
 
+    @property
+    def shortest_clip_s(self) -> float:
+        """Seconds that a clip must last to cover three usable frames, as they mostly lie; infinite if there are fewer."""
+        times = self.times_s[self.usable]
+        return 2 * float(np.median(np.diff(times))) if len(times) >= 3 else float("inf")  # noqa: PLR2004 - see above
+
     def to_bytes(self) -> bytes:
         """Header, times in milliseconds, qualities, hashes, CRC-32: 37 bytes a frame, 133 kB an hour at 1/s."""
         milliseconds = np.round(self.times_s * 1000).astype("<i4")

@@ -100,6 +100,7 @@ class FingerprintIndex:
         self._blocks: list[_Block] = []
         self._places: dict[UUID, tuple[_Block, int] | None] = {}  # None: nothing in it shows enough
         self._checks: dict[UUID, bytes] = {}
+        self._shortest_clips_s: dict[UUID, float] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -142,10 +143,12 @@ class FingerprintIndex:
             matches = self._matches(clip, [Framing.WHOLE])
             if max((match.score for match in matches), default=0.0) < SURE_SCORE:
                 matches = self._matches(clip, list(clip.hashes))
-            return conclude(clip, matches, searched=len(self._places), limit=limit)
+            out_of_reach = sum(seconds > clip.duration_s for seconds in self._shortest_clips_s.values())
+            return conclude(clip, matches, searched=len(self._places), out_of_reach=out_of_reach, limit=limit)
 
     def _add(self, recording_id: UUID, video: VideoFingerprint) -> None:
         usable = video.usable
+        self._shortest_clips_s[recording_id] = video.shortest_clip_s
         count = int(usable.sum())
         if count == 0:
             self._places[recording_id] = None
@@ -157,6 +160,7 @@ class FingerprintIndex:
 
     def _remove(self, recording_id: UUID) -> None:
         self._checks.pop(recording_id, None)
+        self._shortest_clips_s.pop(recording_id, None)
         if (place := self._places.pop(recording_id, None)) is None:
             return
         block, position = place

@@ -22,7 +22,6 @@ from ingest.fingerprint.hashing import VideoFingerprint, distances
 MINIMUM_CLIP_S: Final = 3.0
 """A shorter clip cannot cover MINIMUM_FRAMES of a recording that is indexed at one frame a second."""
 
-RELIABLE_CLIP_S: Final = 8.0
 
 MINIMUM_VOTES: Final = 2  # frames of one recording; the third of MINIMUM_FRAMES may only show up at the exact shift
 SHIFTS_TRIED: Final = 4
@@ -76,12 +75,13 @@ def search(
     if (why := why_not_searchable(clip)) is not None:
         return ClipSearch(Verdict.NOT_SEARCHABLE, (), 0, (why,))
     matches: list[ClipMatch] = []
-    searched = 0
+    searched = out_of_reach = 0
     for recording_id, video in fingerprints:
         searched += 1
+        out_of_reach += video.shortest_clip_s > clip.duration_s
         candidates = [(framing, shift) for framing in clip.hashes for shift in _shifts_of(clip, framing, video)]
         matches += matches_in(recording_id, video, clip, candidates)
-    return conclude(clip, matches, searched=searched, limit=limit)
+    return conclude(clip, matches, searched=searched, out_of_reach=out_of_reach, limit=limit)
 
 
 def why_not_searchable(clip: ClipFingerprint) -> str | None:
@@ -136,14 +136,23 @@ def matches_in(
     return [_match(recording_id, clip, found) for found in kept]
 
 
-def conclude(clip: ClipFingerprint, matches: list[ClipMatch], *, searched: int, limit: int) -> ClipSearch:
-    """Rank the matches and say what stands against the answer."""
+def conclude(
+    clip: ClipFingerprint, matches: list[ClipMatch], *, searched: int, out_of_reach: int, limit: int
+) -> ClipSearch:
+    """Rank the matches and say what stands against the answer.
+
+    `out_of_reach` of the `searched` recordings have too few usable frames to be recognised in a clip of this length:
+    about those nothing was found out.
+    """
     ranked = sorted(matches, key=lambda match: (match.score, match.matched_frames), reverse=True)[:limit]
     reasons: list[str] = []
     if clip.shortened:
         reasons.append(f"Only the first {CLIP_SECONDS} s of the clip were looked at.")
-    if not ranked and clip.duration_s < RELIABLE_CLIP_S:
-        reasons.append(f"Clips under {RELIABLE_CLIP_S:.0f} s can be missed where key frames are far apart.")
+    if out_of_reach:
+        reasons.append(
+            f"{out_of_reach} of {searched} recordings have too few clear pictures on record to be recognised in a clip "
+            f"of {clip.duration_s:.0f} s: this says nothing about them."
+        )
     if not ranked and clip.usable.mean() < 1 / 2:
         reasons.append("More than half of the clip shows too little detail to be compared.")
     return ClipSearch(Verdict.FOUND if ranked else Verdict.NOT_FOUND, tuple(ranked), searched, tuple(reasons))

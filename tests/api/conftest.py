@@ -174,7 +174,8 @@ def _ffmpeg(*arguments: Any) -> None:
 
 def _index(tiles: int) -> str:
     cues = [
-        f"00:00:{at:02}.000 --> 00:00:{at + 1:02}.000\nstoryboard.webp#xywh={at * 160},0,160,90\n" for at in range(tiles)
+        f"00:00:{at:02}.000 --> 00:00:{at + 1:02}.000\nstoryboard.webp#xywh={at * 160},0,160,90\n"
+        for at in range(tiles)
     ]
     return "WEBVTT\n\n" + "\n".join(cues)
 
@@ -182,7 +183,15 @@ def _index(tiles: int) -> str:
 def _peaks(count: int) -> dict[str, Any]:
     heights = [int(120 * abs(math.sin(place / 9))) for place in range(count)]
     data = [value for height in heights for value in (-height, height)]
-    return {"version": 2, "channels": 1, "sample_rate": 8000, "samples_per_pixel": 400, "bits": 8, "length": count, "data": data}
+    return {
+        "version": 2,
+        "channels": 1,
+        "sample_rate": 8000,
+        "samples_per_pixel": 400,
+        "bits": 8,
+        "length": count,
+        "data": data,
+    }
 
 
 VIDEO = {
@@ -235,7 +244,12 @@ def video(archive: Archive, media: Path) -> Recording:
         officer_origin="name",
         sequence=7,
         important=True,
-        identification={"pattern": "A", "officer_state": "named", "device_time": "2026-03-01T10:30:00", "unconfirmed": []},
+        identification={
+            "pattern": "A",
+            "officer_state": "named",
+            "device_time": "2026-03-01T10:30:00",
+            "unconfirmed": [],
+        },
         captured_at=start,
         captured_until=start + timedelta(seconds=8),
         capture_time={
@@ -251,7 +265,14 @@ def video(archive: Archive, media: Path) -> Recording:
         },
         latitude=28.486,
         longitude=98.911,
-        position={"latitude": 28.486, "longitude": 98.911, "origin": "sidecar xml", "fix": "3d", "datum": "WGS-84", "points": 12},
+        position={
+            "latitude": 28.486,
+            "longitude": 98.911,
+            "origin": "sidecar xml",
+            "fix": "3d",
+            "datum": "WGS-84",
+            "points": 12,
+        },
         take_id=take.id,
     )
     archive.derivative(row, "poster", "image/jpeg", (media / "poster.jpg").read_bytes(), width=640, height=360)

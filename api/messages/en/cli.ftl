@@ -17,10 +17,10 @@ cli-up-stopping = Stopping; what is being secured is finished first.
 
 cli-demo = make footage of two cameras, dock it through the watcher and show what becomes of it
 cli-demo-dock = dock your own files from this folder instead; it is only read
-cli-demo-stay = keep serving the page afterwards, until Ctrl-C
+cli-demo-stay = keep serving the page afterwards, until Ctrl-C (what a terminal gets), or end
 cli-demo-making = Making footage of two cameras ...
 cli-demo-docking = Docking { $count } files below { $path } ...
-cli-demo-again = To look at all of it in a browser: zhilu up
+cli-demo-later = The page: { $address } while `make up` runs
 
 cli-ingest = secure files and folders now, folders with all below them
 cli-ingest-paths = files and folders

@@ -117,8 +117,7 @@ agency-level-township = township
 
 ## Jobs
 job-kind-probe = Describing
-job-kind-derive = Making playable copies
-job-kind-fingerprint = Fingerprinting
+job-kind-derive = Making copies and fingerprint
 job-kind-match = Matching to cases
 job-kind-manifest = Writing the manifest
 

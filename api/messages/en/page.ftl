@@ -108,6 +108,7 @@ plays-original = You see the original itself.
 plays-copy = You see a copy; the original is kept unchanged.
 download-original = Download the original
 purpose = Purpose (kept in the log)
+purpose-said = Purpose
 keyboard = Keyboard
 key-play = play, pause
 key-five = 5 seconds back, forward
@@ -147,6 +148,9 @@ track-points = { $count ->
     [one] { $count } point
    *[other] { $count } points
 }
+side-file = Side file
+from-side-file = taken over from the side file
+from-main-recording = taken over from the recording it belongs to
 place-unknown = The place is unknown.
 
 group-integrity = Integrity
@@ -159,7 +163,7 @@ copied = Copied
 copy-what = Copy { $what }
 
 activity = activity
-link-score = fits { $score }
+link-score = score { $score }
 decided-by = decided by { $person }
 
 group-media = Content

@@ -17,10 +17,10 @@ cli-up-stopping = 正在停止；先完成正在保全的文件。
 
 cli-demo = 生成两台记录仪的示例录像，经监视文件夹采集并展示结果
 cli-demo-dock = 改为采集此文件夹中您自己的文件；只读取，不改动
-cli-demo-stay = 完成后继续提供网页，直到 Ctrl-C
+cli-demo-stay = 完成后继续提供网页直到 Ctrl-C（终端中的默认），或直接结束
 cli-demo-making = 正在生成两台记录仪的录像……
 cli-demo-docking = 正在将 { $count } 个文件采集到 { $path } ……
-cli-demo-again = 在浏览器中查看全部内容：zhilu up
+cli-demo-later = 网页：{ $address }（运行 `make up` 期间）
 
 cli-ingest = 立即保全文件和文件夹（含其下全部内容）
 cli-ingest-paths = 文件和文件夹

@@ -117,8 +117,7 @@ agency-level-township = 乡镇级
 
 ## 任务
 job-kind-probe = 识别内容
-job-kind-derive = 制作可播放副本
-job-kind-fingerprint = 提取指纹
+job-kind-derive = 制作副本与指纹
 job-kind-match = 匹配案件
 job-kind-manifest = 写入清单
 

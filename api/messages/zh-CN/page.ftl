@@ -99,6 +99,7 @@ plays-original = 现在看到的就是原件。
 plays-copy = 现在看到的是副本，原件保持不变。
 download-original = 下载原件
 purpose = 用途（记入日志）
+purpose-said = 用途
 keyboard = 键盘操作
 key-play = 播放、暂停
 key-five = 后退、前进 5 秒
@@ -135,6 +136,9 @@ accuracy = 精度
 altitude = 海拔
 track = 轨迹
 track-points = { $count } 个点
+side-file = 附属文件
+from-side-file = 取自附属文件
+from-main-recording = 取自所属记录
 place-unknown = 位置未知。
 
 group-integrity = 完整性
@@ -147,7 +151,7 @@ copied = 已复制
 copy-what = 复制{ $what }
 
 activity = 执法活动
-link-score = 吻合度 { $score }
+link-score = 排序分 { $score }
 decided-by = 由 { $person } 决定
 
 group-media = 内容

@@ -57,7 +57,9 @@ def address(archive) -> Iterator[str]:
     """Where the archive is served."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(archive.runtime), log_config=None, lifespan="off", timeout_graceful_shutdown=2)
+        config = uvicorn.Config(
+            create_app(archive.runtime), log_config=None, lifespan="off", timeout_graceful_shutdown=2
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
@@ -97,8 +99,12 @@ def collection(archive, media: Path, video: Recording) -> dict[str, Recording]:
         media={"kind": "video", "container": "avi", "codec": "mpeg4", "width": 640, "height": 360, "duration_s": 8.0},
         duration_s=8.0,
         device_serial="7654321",
-        identification={"pattern": "D", "officer_state": "unassigned", "unconfirmed": ["order_unconfirmed"],
-                        "readings": [{"device": "7654321", "officer": "000000"}]},
+        identification={
+            "pattern": "D",
+            "officer_state": "unassigned",
+            "unconfirmed": ["order_unconfirmed"],
+            "readings": [{"device": "7654321", "officer": "000000"}],
+        },
     )
     archive.derivative(old, "proxy", "video/mp4", (media / "video.mp4").read_bytes(), width=640, height=360)
     archive.derivative(old, "poster", "image/jpeg", (media / "poster.jpg").read_bytes())
@@ -109,9 +115,16 @@ def collection(archive, media: Path, video: Recording) -> dict[str, Recording]:
         media={"kind": "photo", "container": "jpeg", "width": 1280, "height": 960, "orientation": 6, "make": "HUAWEI"},
         problems=[{"code": "exif_damaged", "detail": "The IFD at byte 8 points outside the segment."}],
         captured_at=video.captured_at - timedelta(days=400),
-        capture_time={"at": "2025-01-25T03:30:00+01:00", "origin": "exif:DateTimeOriginal", "zone_origin": "file",
-                      "raw": "2025:01:25 03:30:00", "offset_s": -93.5, "offset_origin": "device_asked",
-                      "corrected_at": "2025-01-25T02:28:26+00:00", "warnings": ["offset_large"]},
+        capture_time={
+            "at": "2025-01-25T03:30:00+01:00",
+            "origin": "exif:DateTimeOriginal",
+            "zone_origin": "file",
+            "raw": "2025:01:25 03:30:00",
+            "offset_s": -93.5,
+            "offset_origin": "device_asked",
+            "corrected_at": "2025-01-25T02:28:26+00:00",
+            "warnings": ["offset_large"],
+        },
     )
     archive.derivative(photo, "thumbnail", "image/jpeg", (media / "poster.jpg").read_bytes())
     sound = archive.recording(
@@ -126,7 +139,11 @@ def collection(archive, media: Path, video: Recording) -> dict[str, Recording]:
         "DCAM_CAM001_000123_20260228_235959_enc.mp4",
         b"\0\0\0\x18ftypmp42" + b"\x07" * 4000,
         RecordingKind.VIDEO,
-        media={"kind": "video", "container": "mp4", "problems": [{"code": "no_index", "detail": "There is no moov box."}]},
+        media={
+            "kind": "video",
+            "container": "mp4",
+            "problems": [{"code": "no_index", "detail": "There is no moov box."}],
+        },
         problems=[{"code": "no_index", "detail": "There is no moov box."}],
         device_serial="CAM001",
         officer_code="000123",
@@ -134,13 +151,27 @@ def collection(archive, media: Path, video: Recording) -> dict[str, Recording]:
     )
     archive.job(broken, JobKind.PROBE, JobState.DONE)
     archive.job(broken, JobKind.DERIVE, JobState.FAILED, attempts=5, last_error="ffmpeg: moov atom not found")
-    fresh = archive.recording("012345_1234567_20260301120000_0009.mp4", b"not looked at yet", RecordingKind.UNKNOWN,
-                              device_serial="1234567")
+    fresh = archive.recording(
+        "012345_1234567_20260301120000_0009.mp4", b"not looked at yet", RecordingKind.UNKNOWN, device_serial="1234567"
+    )
     archive.job(fresh, JobKind.PROBE, JobState.WAITING)
-    track = archive.recording("012345_1234567_20260301103000_0007.xml", b"<locations/>", RecordingKind.SIDECAR,
-                              media={"kind": "sidecar", "container": "xml"}, main_recording_id=video.id)
+    track = archive.recording(
+        "012345_1234567_20260301103000_0007.xml",
+        b"<locations/>",
+        RecordingKind.SIDECAR,
+        media={"kind": "sidecar", "container": "xml"},
+        main_recording_id=video.id,
+    )
     for row in (old, photo, sound, track):
         for kind, state in done.items():
             archive.job(row, kind, state)
-    return {"video": video, "following": following, "old": old, "photo": photo, "sound": sound, "broken": broken,
-            "fresh": fresh, "track": track}
+    return {
+        "video": video,
+        "following": following,
+        "old": old,
+        "photo": photo,
+        "sound": sound,
+        "broken": broken,
+        "fresh": fresh,
+        "track": track,
+    }

@@ -77,6 +77,16 @@ def test_frames_of_low_quality_are_never_matched() -> None:
     clip = ClipFingerprint(np.arange(10.0), np.full(10, 100, np.uint8), {Framing.WHOLE: dark.hashes[20:30]})
     answer = filled((ONE, dark)).search(clip)
     assert (answer.verdict, answer.searched_recordings) == (Verdict.NOT_FOUND, 1)
+    assert "1 of 1 recordings have too few clear pictures" in answer.reasons[0]
+
+
+def test_recordings_with_sparse_key_frames_are_said_to_be_out_of_reach() -> None:
+    sparse = VideoFingerprint(np.arange(0.0, 80, 8), random_hashes(10, 6), np.full(10, 100, np.uint8))
+    clip = clip_of(video(60, 1), 20, 30)
+    for answer in (search(clip, [(ONE, sparse)]), filled((ONE, sparse)).search(clip)):
+        assert answer.verdict is Verdict.NOT_FOUND
+        assert "1 of 1 recordings have too few clear pictures" in answer.reasons[0]
+    assert filled((OTHER, video(60, 2))).search(clip).reasons == ()
 
 
 def test_empty_clip_is_answered() -> None:
