@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -42,6 +42,7 @@ class IntakeResult:
     size: int | None = None
     reason: str | None = None
     retryable: bool = False
+    error: Exception | None = field(default=None, compare=False)
 
 
 class IntakeDesk:
@@ -91,7 +92,8 @@ class IntakeDesk:
         path = shown(found.path)
         if isinstance(found, NotLookedInto):
             return _failed(path, found.error)
-        names = identify(found.below, self._patterns, known or self.known_devices())
+        # By the whole path: some cameras keep device and officer in folders above what somebody chose to dock.
+        names = identify(found.path, self._patterns, known or self.known_devices())
         intake = Intake(found.path, shown(found.root), found.below, names, actor, slot_id)
         try:
             receipt = self._securer.secure(intake, self._on_progress(path))
@@ -136,5 +138,5 @@ class IntakeDesk:
 
 def _failed(path: str, error: Exception) -> IntakeResult:
     return IntakeResult(
-        path, IntakeOutcome.FAILED, reason=str(error), retryable=bool(getattr(error, "retryable", False))
+        path, IntakeOutcome.FAILED, reason=str(error), retryable=bool(getattr(error, "retryable", False)), error=error
     )

@@ -36,7 +36,8 @@ from ingest.process_identity import is_dead
 from ingest.source import SourceFile, open_source
 from storage.contract import ObjectStore, Upload
 from storage.digests import ContentDigests, ContentHasher
-from storage.model import Bucket, Lock, StoredVersion
+from storage.errors import LockWouldShrink, StoreMisconfigured
+from storage.model import Bucket, Lock, LockMode, StoredVersion
 
 
 class Step(IntEnum):
@@ -113,7 +114,10 @@ class Securer:
     ) -> None:
         """`lock_for` gives the first lock of what is secured now; `identity` is `own_identity()` of this process."""
         self._catalog, self._store, self._settings = catalog, store, settings
-        self._identity, self._clock, self._lock_for = identity, clock, lock_for
+        self._clock, self._lock_for = clock, lock_for
+        # Two of us in one process must not take each other's claims for abandoned.
+        self._name = f"{identity}#{new_id()}"
+        self._under_way: set[str] = set()
 
     def secure(self, intake: Intake, progress: Progress = _QUIET) -> Receipt:
         """Secure one file. Raises SourceError, SecuringError, StorageError, CatalogError; then nothing is on record."""
@@ -126,8 +130,8 @@ class Securer:
     def _store_original(self, source: SourceFile, sight: Sight, progress: Progress) -> Receipt:
         now = self._clock()
         lock = self._lock_for(now)
-        own = _Place.new(now, self._identity)
-        with self._store.upload(Bucket.ORIGINALS, own.key, lock=lock) as upload:
+        own = _Place.new(now, self._name)
+        with self._at_work(own), self._store.upload(Bucket.ORIGINALS, own.key, lock=lock) as upload:
             progress.on_step(Step.UPLOAD)
             digests = self._digest(source, progress, upload)
             progress.on_step(Step.SOURCE)
@@ -185,7 +189,7 @@ class Securer:
                 if recordings.by_sha256(session, sha256) is not None:
                     return None
                 standing = recordings.claim_of(session, sha256)
-                if standing is not None and is_dead(standing.owner):
+                if standing is not None and self._is_abandoned(standing.owner):
                     recordings.let_lapse(session, standing)
                 claim = recordings.claim(
                     session,
@@ -200,6 +204,20 @@ class Securer:
             if time.monotonic() > deadline:
                 raise ContentBusy(claim.owner)
             time.sleep(_BUSY_LOOK_SECONDS)
+
+    @contextlib.contextmanager
+    def _at_work(self, own: _Place) -> Iterator[None]:
+        self._under_way.add(own.owner)
+        try:
+            yield
+        finally:
+            self._under_way.discard(own.owner)
+
+    def _is_abandoned(self, owner: str) -> bool:
+        """Whether the owner of a claim is dead, or was ours and failed when the catalog could not be told."""
+        if owner.startswith(f"{self._name}#"):
+            return owner not in self._under_way
+        return is_dead(owner)
 
     @contextlib.contextmanager
     def _claim_let_lapse_on_failure(self, digests: ContentDigests, own: _Place) -> Iterator[None]:
@@ -220,13 +238,17 @@ class Securer:
             if stored.reference.key != claimed.key or stored.size != digests.size:
                 continue
             try:
-                locked = self._store.extend_lock(stored.reference, lock)
+                locked = self._store.extend_lock(stored.reference, _at_least(stored.lock, lock))
                 self._read_back(locked, digests, lock, own)
-            except (StoredCopyDiffers, LockNotConfirmed):
+            except (StoredCopyDiffers, LockNotConfirmed, LockWouldShrink, StoreMisconfigured):
                 continue  # it stays where it is, locked; what we hold ourselves is stored beside it
             return locked
         # Nothing lies there: from now on the claim points to where we are about to put it.
         with self._catalog.writing() as session:
+            standing = recordings.claim_of(session, digests.sha256.hexadecimal)
+            if standing is None or standing.owner != own.owner:
+                # So slow that somebody took it for lost: whoever that is puts the content on record, or did.
+                raise ContentBusy(standing.owner if standing else claimed.owner)
             recordings.move_claim(
                 session, digests.sha256.hexadecimal, recording_id=own.recording_id, object_key=own.key
             )
@@ -245,8 +267,7 @@ class Securer:
         if (found.size, found.sha256) != (digests.size, digests.sha256):
             raise StoredCopyDiffers(stored.reference)
         reported = self._store.head(stored.reference).lock
-        # Stores keep whole seconds or milliseconds: a lock that ends a second early is the one we asked for.
-        if reported is None or reported.retain_until < lock.retain_until - timedelta(seconds=1):
+        if reported is None or not _serves(reported, lock):
             raise LockNotConfirmed(stored.reference)
 
     def _renew(self, digests: ContentDigests, own: _Place, now: datetime) -> None:
@@ -278,3 +299,17 @@ class Securer:
             commit_sighting(session, sight, known, now=self._clock())
         progress.on_step(Step.RECEIPT)
         return Receipt(Outcome.DUPLICATE, known.id, digests)
+
+
+def _at_least(standing: Lock | None, wanted: Lock) -> Lock:
+    """The lock to ask for where one lies already: locks are only ever lengthened and strengthened."""
+    if standing is None:
+        return wanted
+    mode = standing.mode if wanted.mode is LockMode.GOVERNANCE else wanted.mode
+    return Lock(mode, max(standing.retain_until, wanted.retain_until))
+
+
+def _serves(reported: Lock, wanted: Lock) -> bool:
+    # Stores keep whole seconds or milliseconds: a lock that ends a second early is the one we asked for.
+    long_enough = reported.retain_until >= wanted.retain_until - timedelta(seconds=1)
+    return long_enough and (reported.mode is wanted.mode or wanted.mode is LockMode.GOVERNANCE)

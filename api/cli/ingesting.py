@@ -13,6 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from api.cli.context import Terminal, opened, say
 from api.errors import ExitCode, UsageWrong
+from api.messages.faults import sentence_of
 from api.runtime import Runtime
 from api.workers import working
 from catalog.repositories import jobs, recordings
@@ -103,7 +104,8 @@ def tell(terminal: Terminal, result: IntakeResult) -> None:
         )
         return
     word = say(f"cli-outcome-{result.outcome}")
-    terminal.out.print(f"{word}  {result.path}" + (f"  {result.reason}" if result.reason else ""))
+    why = sentence_of(say, result.error) if result.error else result.reason
+    terminal.out.print(f"{word}  {result.path}" + (f"  {why}" if why else ""))
 
 
 def _see_through(runtime: Runtime, terminal: Terminal, ids: list[UUID]) -> None:

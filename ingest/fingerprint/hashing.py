@@ -54,7 +54,7 @@ class VideoFingerprint:
 
     @property
     def shortest_clip_s(self) -> float:
-        """Seconds that a clip must last to cover three usable frames, as they mostly lie; infinite if there are fewer."""
+        """Seconds a clip must last to cover three usable frames, as they mostly lie; infinite if there are fewer."""
         times = self.times_s[self.usable]
         return 2 * float(np.median(np.diff(times))) if len(times) >= 3 else float("inf")  # noqa: PLR2004 - see above
 

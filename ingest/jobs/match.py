@@ -1,5 +1,6 @@
 """Matching: who carried the camera, and which cases the recording may belong to. Suggests; a person decides."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
@@ -15,6 +16,8 @@ from catalog.tables.custody import CustodyAction
 from catalog.tables.jobs import JobKind
 from catalog.work import Finish, Report
 from ingest import matching
+from ingest.intake_record import identification
+from ingest.jobs import tying
 from ingest.jobs.services import IngestServices
 from ingest.naming import DeviceRegister, Doubt, identify
 
@@ -39,16 +42,21 @@ def _identify_again(services: IngestServices, session: Session, recording: Recor
         return
     known = DeviceRegister(register.known_serials(session), register.known_officer_codes(session))
     for sighting in recordings.sightings_of(session, recording.id):
-        names = identify(sighting.path_bytes, services.patterns, known)
+        names = identify(os.fsencode(sighting.source) + b"/" + sighting.path_bytes, services.patterns, known)
         if names.device is not None and Doubt.ORDER_UNCONFIRMED not in names.unconfirmed:
-            recording.device_serial, recording.officer_code = names.device, names.officer
-            recording.identification = {
-                **recording.identification,
-                "device": names.device,
-                "officer": names.officer,
-                "unconfirmed": list(names.unconfirmed),
-            }
+            if names.device != recording.device_serial:
+                _move_to_device(session, recording, names.device)
+            recording.officer_code, recording.identification = names.officer, identification(names)
             return
+
+
+def _move_to_device(session: Session, recording: Recording, device: str) -> None:
+    tying.alone(session, recording)
+    tying.leave_take(session, recording)
+    recording.device_serial = device
+    tying.alone(session, recording)
+    session.flush()
+    tying.tie_take(session, recording)
 
 
 def _settle_officer(session: Session, recording: Recording) -> None:

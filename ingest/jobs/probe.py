@@ -12,11 +12,11 @@ from catalog.tables import Job, Recording
 from catalog.tables.custody import CustodyAction
 from catalog.tables.jobs import JobKind
 from catalog.tables.recordings import RecordingKind
-from catalog.work import Finish, Report
+from catalog.work import Finish, JobOf, Report
 from ingest import process
 from ingest.clock import CapturedAt, Choice, TimeCandidate, TimeSource, bound_from_the_future, choose, correct
 from ingest.jobs.services import IngestServices
-from ingest.jobs.tying import tie_side_files, tie_take
+from ingest.jobs.tying import alone, leave_take, tie_side_files, tie_take
 from ingest.media.describe import describe
 from ingest.media.model import MediaDescription, MediaKind
 
@@ -34,10 +34,14 @@ def probe(services: IngestServices, job: Job, _report: Report) -> Finish:
 
     def finish(session: Session) -> Sequence[JobKind]:
         found = recordings.get(session, job.recording_id)
+        alone(session, found)
+        session.refresh(found)
+        if (found.captured_at, found.kind) != (captured.at, description.kind):
+            leave_take(session, found)
         _write(found, description, captured, choice, services)
         session.add(found)
         session.flush()
-        tie_side_files(session, found)
+        others = tie_side_files(session, found)
         tie_take(session, found)
         custody.record(
             session,
@@ -49,13 +53,13 @@ def probe(services: IngestServices, job: Job, _report: Report) -> Finish:
             kind=found.kind,
             problems=[problem["code"] for problem in found.problems],
         )
-        return following(description)
+        return (*following(description), *(JobOf(other, JobKind.MATCH) for other in sorted(others)))
 
     return finish
 
 
 def following(description: MediaDescription) -> Sequence[JobKind]:
-    """Which jobs a description calls for."""
+    """Which jobs of the recording itself a description calls for."""
     match description.kind:
         case MediaKind.VIDEO | MediaKind.AUDIO | MediaKind.PHOTO:
             return (JobKind.DERIVE, JobKind.MATCH)

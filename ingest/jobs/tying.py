@@ -1,6 +1,6 @@
 """Tying recordings together in the catalog: side files to their main file, segments to their take."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
@@ -11,12 +11,26 @@ from catalog.tables.recordings import RecordingKind
 from ingest import sidefiles, takes
 from ingest.takes import Segment
 
-# A take is a shift at most; segments further apart than this are not even looked at.
+# A shift at most: what lies further away than this changes no take of a segment, nor is a gap longer than this one.
 _AROUND = timedelta(hours=12)
+# The gap of a take that close may reach as far again, from an end that lies as far behind its start.
+_LOOKED_AT = 3 * _AROUND
+_CHAINED = (RecordingKind.VIDEO, RecordingKind.AUDIO)
 
 
-def tie_side_files(session: Session, recording: Recording) -> None:
-    """Tie this recording to the main file it belongs to, or its side files to it: whichever came first."""
+def alone(session: Session, recording: Recording) -> None:
+    """Let other workers tie what could belong to this recording only after this transaction: see `alone_with`."""
+    folders = {f"folder {each.source!r} {each.folder!r}" for each in recordings.sightings_of(session, recording.id)}
+    device = {f"device {recording.device_serial}"} if recording.device_serial else set()
+    recordings.alone_with(session, *folders, *device)
+
+
+def tie_side_files(session: Session, recording: Recording) -> set[UUID]:
+    """Tie this recording to the main file it belongs to, or its side files to it: whichever came first.
+
+    Returns the other recordings that learned something by it.
+    """
+    changed: set[UUID] = set()
     for sighting in recordings.sightings_of(session, recording.id):
         beside = dict(
             recordings.siblings(
@@ -29,15 +43,20 @@ def tie_side_files(session: Session, recording: Recording) -> None:
         for name, recording_id in beside.items():
             main = sidefiles.main_of(name, beside)
             if main is not None and sighting.name in (name, main) and beside[main] != recording_id:
-                _tie(session, recordings.get(session, recording_id), recordings.get(session, beside[main]))
+                changed |= _tie(session, recordings.get(session, recording_id), recordings.get(session, beside[main]))
+    return changed - {recording.id}
 
 
-def _tie(session: Session, side: Recording, main: Recording) -> None:
+def _tie(session: Session, side: Recording, main: Recording) -> set[UUID]:
+    """Returns which of the two, as far as they are described, learned something."""
+    before = {each.id: each.model_dump() for each in (side, main)}
     if side.main_recording_id is None:
         side.main_recording_id = main.id
-        session.add(side)
     _take_over(side, main)
-    session.add(main)
+    session.add_all((side, main))
+    # Of one that is not described yet, its own description will tell what follows.
+    described = [each for each in (side, main) if each.kind is not RecordingKind.UNKNOWN]
+    return {each.id for each in described if each.model_dump() != before[each.id]}
 
 
 def _take_over(side: Recording, main: Recording) -> None:
@@ -54,15 +73,60 @@ def _take_over(side: Recording, main: Recording) -> None:
 
 def tie_take(session: Session, recording: Recording) -> None:
     """Chain the segments of this device around this time anew; the outcome does not depend on who came first."""
-    if recording.captured_at is None or recording.device_serial is None:
+    if recording.captured_at is None or recording.device_serial is None or recording.kind not in _CHAINED:
         return
-    around = recordings.segments_around(
-        session, recording.device_serial, recording.captured_at - _AROUND, recording.captured_at + _AROUND
-    )
-    by_id = {str(each.id): each for each in around}
+    by_id, touched, chains = _chains_around(session, recording.device_serial, recording.captured_at)
     used: set[UUID] = set()
-    for chained in takes.chain(_segment(each) for each in around):
+    for chained in chains:
         used.add(_keep(session, recording.device_serial, chained, by_id, used))
+    recordings.remove_takes(session, touched - used)
+
+
+def _chains_around(
+    session: Session, device: str, time: datetime
+) -> tuple[dict[str, Recording], set[UUID], list[takes.Take]]:
+    """The takes near that time, chained anew, with their members by id and the takes which these belonged to.
+
+    A take of which any member is concerned is looked at whole: what is cut off would be lost from it.
+    """
+    looked_at = recordings.segments_around(session, device, time - _LOOKED_AT, time + _LOOKED_AT)
+    by_id = {str(each.id): each for each in looked_at}
+    near = {str(each.id) for each in looked_at if each.captured_at and abs(each.captured_at - time) <= _AROUND}
+    touched: set[UUID] = set()
+    concerned: list[takes.Take] = []
+    while (found := _takes_of(by_id, near, concerned)) - touched:
+        touched |= found
+        whole = recordings.members_of_takes(session, touched)
+        by_id |= {str(each.id): each for each in whole if each.device_serial == device}
+        concerned = _concerned(by_id, near, touched)
+    return by_id, touched, concerned or _concerned(by_id, near, touched)
+
+
+def _takes_of(by_id: dict[str, Recording], near: set[str], concerned: list[takes.Take]) -> set[UUID]:
+    ids = near.union(*(chained.members for chained in concerned))
+    return {take_id for each in ids if (take_id := by_id[each].take_id) is not None}
+
+
+def _concerned(by_id: dict[str, Recording], near: set[str], touched: set[UUID]) -> list[takes.Take]:
+    return [
+        chained
+        for chained in takes.chain(_segment(each) for each in by_id.values())
+        if any(member in near or by_id[member].take_id in touched for member in chained.members)
+    ]
+
+
+def leave_take(session: Session, recording: Recording) -> None:
+    """Take a recording out of its take, before its device or its time changes, and chain the others anew."""
+    take_id, recording.take_id = recording.take_id, None
+    session.add(recording)
+    session.flush()
+    if take_id is None:
+        return
+    others = recordings.members_of_takes(session, {take_id})
+    if others:
+        tie_take(session, others[0])
+    else:
+        recordings.remove_takes(session, {take_id})
 
 
 def _segment(recording: Recording) -> Segment:
@@ -87,7 +151,11 @@ def _keep(session: Session, device: str, chained: takes.Take, by_id: dict[str, R
     if take is None:
         take = Take(device_serial=device, started_at=started)
     take.started_at = started
-    take.gaps = [{"after": gap.after, "before": gap.before, "seconds": gap.seconds} for gap in chained.gaps]
+    take.gaps = [
+        {"after": gap.after, "before": gap.before, "seconds": gap.seconds}
+        for gap in chained.gaps
+        if gap.seconds <= _AROUND.total_seconds()
+    ]
     session.add(take)
     session.flush()
     for member in members:

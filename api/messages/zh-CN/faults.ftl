@@ -21,3 +21,18 @@ fault-port-taken = { $host } 的端口 { $port } 已被占用：请用 --port �
 fault-tool-unavailable = 未安装程序 { $tool }：请安装（Debian、Ubuntu：apt install ffmpeg）。
 fault-criteria-wrong = 条件 { $name } 不能是 { $value }：{ $why }。
 fault-clip-unreadable = 片段 { $path } 无法读取：{ $why }。
+fault-not-aregular-file = 这是{ $what ->
+    [a symbolic link] 符号链接
+    [a pipe] 管道
+    [a socket] 套接字
+    [a folder] 文件夹
+    [a character device] 字符设备
+    [a block device] 块设备
+   *[other] 其他对象
+ }，不是普通文件，未作处理。
+fault-source-unreadable = 无法读取：{ $why }。
+fault-source-vanished = 读取过程中消失（{ $why }）：请重新插入存储卡。没有保留任何部分。
+fault-source-changed = 读取过程中发生变化，仍在写入：请在写完后重试。
+fault-content-busy = 另一进程（{ $owner }）正在保全相同内容：请稍后重试。
+fault-stored-copy-differs = 从存储读回的 { $reference } 与写入的不一致：请检查存储的磁盘。
+fault-lock-not-confirmed = 存储未报告 { $reference } 所要求的锁定：请检查存储的设置。

@@ -1,0 +1,308 @@
+"""Functions on photos nobody can trust, each call in a child process of its own, without starting Python for each.
+
+A helper process loads the picture decoders once and forks a child for every call. What hangs, crashes or swells does so
+in that child: the helper outlives it, we outlive the helper.
+
+1. The helper is started as leader of its own session, at low priority, its memory limited; its children inherit that.
+2. A call goes to it as one line of JSON: module and name of a function of ours, and its arguments.
+3. It forks. The child dies with the helper, has a limit of processor time, calls the function and answers through a pipe.
+4. The helper reaps the child and passes on its answer, or the signal that ended it.
+5. No answer in time: the whole session is killed, and the next call starts another helper.
+
+A helper ends by itself when nobody has called it for a while, and at once when our end of its pipe closes: so it never
+outlives us, however we end.
+"""
+
+import contextlib
+import ctypes
+import importlib
+import json
+import os
+import resource
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, ParamSpec
+
+from ingest.process import ProcessLimits, ToolError, ToolKilled, ToolMissing, ToolTimedOut, ToolTooVerbose
+
+LIMITS = ProcessLimits(seconds=60, memory_bytes=2 * 1024**3)
+ANSWER_LIMIT = 16 * 1024 * 1024
+_NAME = "photo worker"
+_IDLE_SECONDS = 60.0
+_CHUNK = 64 * 1024
+_LENGTH_BYTES = 4
+_REAP_SECONDS = 10.0
+_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
+_START = "import sys; sys.path.append(sys.argv[1]); from ingest.media.photo_worker import serve; serve(*sys.argv[2:])"
+_ROOT = Path(__file__).parents[2]
+
+Answer = dict[str, Any]
+P = ParamSpec("P")
+
+
+# --- our side ---------------------------------------------------------------------------------------------------------
+
+
+class PhotoWorkers:
+    """Calls functions in bounded children. One instance serves many threads: as many helpers as calls at a time."""
+
+    def __init__(self, limits: ProcessLimits = LIMITS, *, idle_seconds: float = _IDLE_SECONDS) -> None:
+        """`limits` are those of each call. Nothing is started before the first."""
+        self._limits, self._idle_seconds = limits, idle_seconds
+        self._idle: list[_Helper] = []
+        self._lock = threading.Lock()
+        self._finalizer = weakref.finalize(self, _end_all, self._idle)
+
+    def call(self, function: Callable[P, Answer], *arguments: P.args, **named: P.kwargs) -> Answer:
+        """Call a function of a module of ours with plain JSON values, and return its answer, the same.
+
+        Raises ToolMissing, ToolTimedOut, ToolKilled, ToolTooVerbose; ToolError for what the function raised, save
+        an OSError, which passes through.
+        """
+        request = {"module": function.__module__, "name": function.__name__, "arguments": arguments, "named": named}
+        deadline = time.monotonic() + self._limits.seconds
+        while True:
+            helper = self._awake()
+            try:
+                answer = helper.ask(json.dumps(request).encode() + b"\n", deadline)
+            except _Asleep:
+                helper.end()
+            except BaseException:
+                helper.end()
+                raise
+            else:
+                self._keep(helper)
+                return _judge(answer)
+
+    def close(self) -> None:
+        """End the helpers that nobody is calling; later calls start new ones."""
+        with self._lock:
+            helpers = self._idle[:]
+            self._idle.clear()
+        _end_all(helpers)
+
+    def _awake(self) -> "_Helper":
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        return _Helper(self._limits, self._idle_seconds)
+
+    def _keep(self, helper: "_Helper") -> None:
+        with self._lock:
+            self._idle.append(helper)
+
+
+def _end_all(helpers: "list[_Helper]") -> None:
+    for helper in helpers:
+        helper.end()
+
+
+class _Asleep(Exception):
+    """The helper ended by itself, before it took the call."""
+
+
+class _Helper:
+    """One helper process and the pipes to it."""
+
+    def __init__(self, limits: ProcessLimits, idle_seconds: float) -> None:
+        self._limits = limits
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
+            [*_low_priority(), sys.executable, "-P", "-c", _START, str(_ROOT), *_texts(limits, idle_seconds)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            start_new_session=True,
+            env=_environment(),
+        )
+        assert self._process.stdin is not None  # noqa: S101 - pipes were asked for
+        assert self._process.stdout is not None  # noqa: S101
+        self._to, self._from = self._process.stdin, self._process.stdout
+
+    def ask(self, request: bytes, deadline: float) -> Answer:
+        """Raises _Asleep, ToolTimedOut, ToolKilled, ToolTooVerbose."""
+        try:
+            rest = memoryview(request)
+            while rest:
+                rest = rest[self._to.write(rest) :]
+        except BrokenPipeError as error:
+            raise _Asleep from error
+        length = int.from_bytes(self._read(_LENGTH_BYTES, deadline))
+        if length > ANSWER_LIMIT:
+            raise ToolTooVerbose(_NAME, ANSWER_LIMIT)
+        answer: Answer = json.loads(self._read(length, deadline))
+        return answer
+
+    def _read(self, size: int, deadline: float) -> bytes:
+        found = bytearray()
+        while len(found) < size:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0 or not select.select([self._from], [], [], remaining)[0]:
+                raise ToolTimedOut(_NAME, self._limits.seconds)
+            chunk = self._from.read(size - len(found))
+            if not chunk:
+                raise self._ended()
+            found += chunk
+        return bytes(found)
+
+    def _ended(self) -> Exception:
+        returncode = self._process.wait(_REAP_SECONDS)
+        if returncode == 0:
+            return _Asleep()
+        return _killed(-returncode) if returncode < 0 else ToolError(_NAME, f"The {_NAME} ended without an answer.")
+
+    def end(self) -> None:
+        """Kill the session, reap its leader, close the pipes."""
+        if self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._to.close()
+        self._from.close()
+        self._process.wait(_REAP_SECONDS)
+
+
+def _low_priority() -> list[str]:
+    words = ["setpriv", "--no-new-privs", "--", "nice", "-n", "10", "ionice", "-c", "3", "-t"]
+    for program in ("setpriv", "nice", "ionice"):
+        if shutil.which(program) is None:
+            raise ToolMissing(program)
+    return words
+
+
+def _texts(limits: ProcessLimits, idle_seconds: float) -> tuple[str, ...]:
+    return (str(limits.seconds), str(limits.memory_bytes), str(idle_seconds))
+
+
+def _environment() -> dict[str, str]:
+    """Only what Python needs to start: our environment may hold credentials. Forking wants no threads before it."""
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+    return {"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", **kept}
+
+
+def _judge(answer: Answer) -> Answer:
+    """Raises what the child met."""
+    if "result" in answer:
+        result: Answer = answer["result"]
+        return result
+    if "errno" in answer:
+        raise OSError(answer["errno"], answer["text"])
+    if answer.get("memory"):
+        raise ToolKilled(_NAME, memory=True, signal_name=None)
+    if "signal" in answer:
+        raise _killed(answer["signal"])
+    if answer.get("verbose"):
+        raise ToolTooVerbose(_NAME, ANSWER_LIMIT)
+    raise ToolError(_NAME, f"The {_NAME} ended without an answer: {answer.get('text', 'nothing was said')}.")
+
+
+def _killed(number: int) -> ToolError:
+    if number == signal.SIGXCPU:
+        return ToolTimedOut(_NAME, LIMITS.seconds)
+    # A SIGKILL that is not ours is the kernel's, short of memory.
+    return ToolKilled(_NAME, memory=number == signal.SIGKILL, signal_name=signal.Signals(number).name)
+
+
+# --- the helper's side ------------------------------------------------------------------------------------------------
+
+
+def serve(seconds: str, memory_bytes: str, idle_seconds: str) -> None:
+    """Answer calls until nobody has called for `idle_seconds` or the caller is gone."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Data counts private writable memory, which is what fills a machine: see `ingest.process`.
+    resource.setrlimit(resource.RLIMIT_DATA, (int(memory_bytes), int(memory_bytes)))
+    library = ctypes.CDLL(None, use_errno=True)
+    pending = b""
+    while select.select([0], [], [], float(idle_seconds))[0]:
+        chunk = os.read(0, _CHUNK)
+        if not chunk:
+            return
+        pending += chunk
+        if pending.endswith(b"\n"):
+            answer = json.dumps(_carry_out(json.loads(pending), float(seconds), library)).encode()
+            _write_all(1, len(answer).to_bytes(_LENGTH_BYTES) + answer)
+            pending = b""
+
+
+def _carry_out(request: Answer, seconds: float, library: ctypes.CDLL) -> Answer:
+    # Imported here, before forking: the next child has it already.
+    function = getattr(importlib.import_module(request["module"]), request["name"])
+    helper = os.getpid()
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        _be_child(library, helper, seconds)
+        _answer(writing, function, request)
+    os.close(writing)
+    try:
+        said = _listen(reading, child)
+    finally:
+        os.close(reading)
+        # Whoever closed the pipe has ended, or pretends to. One that is ending keeps the status it ends with.
+        os.kill(child, signal.SIGKILL)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if said is None:
+        return {"verbose": True}
+    if status < 0:
+        return {"signal": -status}
+    try:
+        answer: Answer = json.loads(said)
+    except ValueError:
+        return {"text": f"it exited with {status}"}
+    return answer
+
+
+def _listen(reading: int, child: int) -> bytes | None:
+    """All that the child says; None when that is too much. Ends with the child if the caller is gone."""
+    said = bytearray()
+    while len(said) <= ANSWER_LIMIT:
+        ready = select.select([reading, 0], [], [])[0]
+        if 0 in ready:  # one call at a time: there is nothing to read but the end
+            os.kill(child, signal.SIGKILL)
+            os._exit(1)
+        chunk = os.read(reading, _CHUNK)
+        if not chunk:
+            return bytes(said)
+        said += chunk
+    return None
+
+
+def _be_child(library: ctypes.CDLL, helper: int, seconds: float) -> None:
+    """Die with the helper, keep away from its pipes, and have an end even if everything else fails."""
+    library.prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != helper:
+        os._exit(1)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    processor_seconds = int(seconds * (os.cpu_count() or 1)) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (processor_seconds, processor_seconds + 1))
+
+
+def _answer(writing: int, function: Callable[..., Answer], request: Answer) -> NoReturn:
+    try:
+        answer: Answer = {"result": function(*request["arguments"], **request["named"])}
+    except MemoryError:
+        answer = {"memory": True}
+    except OSError as error:
+        answer = {"errno": error.errno, "text": error.strerror or str(error)}
+    except BaseException as error:  # noqa: BLE001 - it goes to the caller; nothing may return into the helper's loop
+        answer = {"text": f"{type(error).__name__}: {error}"}
+    try:
+        _write_all(writing, json.dumps(answer).encode())
+    finally:
+        os._exit(0)
+
+
+def _write_all(handle: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
