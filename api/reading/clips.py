@@ -41,15 +41,19 @@ def find_clip(runtime: Runtime, clip: Path) -> ClipAnswer:
     wanted = fingerprint_clip(clip, run=process.run)
     index = FingerprintIndex()
     with runtime.catalog.reading() as session:
-        index.refresh(fingerprints.every(session))
+        taken_in = index.refresh(fingerprints.every(session))
         found = index.search(wanted)
         matches = tuple(_view(match, recordings.get(session, match.recording_id).name) for match in found.matches)
     return ClipAnswer(
         searchable=found.verdict is not Verdict.NOT_SEARCHABLE,
         matches=matches,
         searched_recordings=found.searched_recordings,
-        reasons=found.reasons,
+        reasons=(*found.reasons, *_left_out(len(taken_in.unreadable))),
     )
+
+
+def _left_out(count: int) -> tuple[str, ...]:
+    return (f"{count} fingerprints are damaged and were left out: have their recordings derived again.",) if count else ()
 
 
 def _view(match: ClipMatch, name: str) -> ClipMatchView:

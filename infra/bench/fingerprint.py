@@ -318,10 +318,11 @@ class Outcome:
     found: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ATTACKS, 0))
     asked: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ATTACKS, 0))
     misplaced: list[str] = field(default_factory=list)
+    warned: int = 0  # misplaced with the reason that the place is uncertain
     missed: list[str] = field(default_factory=list)
     false: list[str] = field(default_factory=list)
 
-    def count(self, clip: Clip, start_s: float | None) -> None:
+    def count(self, clip: Clip, start_s: float | None, *, warned: bool = False) -> None:
         """`start_s` is where the right recording was said to contain the clip, None if it was not found."""
         if not (clip.scene.indexed and clip.scene.recognisable):
             return
@@ -332,6 +333,7 @@ class Outcome:
         self.found[clip.attack] += 1
         if abs(start_s - clip.start_s) > RIGHT_PLACE_S:
             self.misplaced.append(f"{clip.scene.name} ({clip.attack})")
+            self.warned += warned
 
 
 def at_best_threshold(scorer: Scorer, clips: list[Clip], recordings: dict[str, Described]) -> tuple[Outcome, float]:
@@ -359,7 +361,11 @@ def as_it_stands(clips: list[Clip], recordings: dict[str, Described]) -> Outcome
     for clip in clips:
         matches = index.search(clip.fingerprint).matches
         right = [match for match in matches if names[match.recording_id] == clip.scene.name]
-        outcome.count(clip, right[0].start_s - right[0].clip_start_s if right else None)
+        if right:
+            warned = any("uncertain" in reason for reason in right[0].reasons)
+            outcome.count(clip, right[0].start_s - right[0].clip_start_s, warned=warned)
+        else:
+            outcome.count(clip, None)
         outcome.false += [
             f"{clip.scene.name} ({clip.attack}) in {names[match.recording_id]}, score {match.score:.2f}"
             for match in matches
@@ -416,7 +422,8 @@ def processor_seconds() -> float:
 def report(title: str, outcome: Outcome) -> None:
     cells = [f"{outcome.found[name]}/{outcome.asked[name]}" for name in ATTACKS]
     asked, found = (sum(which[name] for name in ASKED_FOR) for which in (outcome.asked, outcome.found))
-    say(f"| {title} | {' | '.join(cells)} | {found / asked:.0%} | {len(outcome.false)} | {len(outcome.misplaced)} |")
+    places = f"{len(outcome.misplaced)}, {outcome.warned} with a warning"
+    say(f"| {title} | {' | '.join(cells)} | {found / asked:.0%} | {len(outcome.false)} | {places} |")
 
 
 def measure(folder: Path, iscc: Iscc | None) -> None:
