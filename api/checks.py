@@ -136,7 +136,7 @@ def _intake(runtime: Runtime) -> Check:
 
 
 def _locks(runtime: Runtime) -> Check:
-    half = timedelta(days=runtime.settings.lock.renew_days_before / 2)
+    half = runtime.settings.lock.renewal_margin / 2
     with runtime.catalog.reading() as session:
         total = recordings.count(session)
         ending = len(recordings.locked_until_before(session, runtime.clock() + half))

@@ -1,6 +1,8 @@
 """Fetching the bytes of a recording or a derivative, checked on the way: what is wrong never gets its name."""
 
+import contextlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -13,14 +15,20 @@ from storage.model import Bucket, VersionReference
 ORIGINAL = "original"
 
 
-def fetch(runtime: Runtime, recording_id: UUID, kind: str, output: Path) -> ContentDigests:
+def fetch(
+    runtime: Runtime, recording_id: UUID, kind: str, output: Path, *, before_giving: Callable[[], None]
+) -> ContentDigests:
     """Write the bytes to `output` and return their digests.
 
-    They are written beside it and renamed once they are known to be right. Raises BytesDiffer, NoSuchDerivative,
-    UsageWrong where `output` cannot be written, StorageError.
+    They are written beside it and renamed once they are known to be right and `before_giving`, which puts that on
+    record, has returned. Raises BytesDiffer, NoSuchDerivative, UsageWrong where `output` cannot be written,
+    StorageError.
     """
     reference, expected = _what(runtime, recording_id, kind)
-    partial = output.with_name(f".{output.name}.{os.getpid()}.partial")
+    if not output.name or output.is_dir():
+        raise UsageWrong(f"{output} is a folder: name the file to write.")
+    # A short name of its own: that of the output may already be as long as a name can be.
+    partial = output.with_name(f".zhilu-{os.getpid()}.partial")
     try:
         with partial.open("xb") as file, ContentHasher(sm3=False) as hasher:
             for chunk in runtime.store.read(reference):
@@ -31,11 +39,13 @@ def fetch(runtime: Runtime, recording_id: UUID, kind: str, output: Path) -> Cont
                 raise BytesDiffer(str(reference))
             file.flush()
             os.fsync(file.fileno())
+        before_giving()
         partial.replace(output)
     except OSError as error:
         raise UsageWrong(f"The file {output} cannot be written: {error.strerror}.") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it was renamed, or could not even be made
+            partial.unlink()
     return digests
 
 

@@ -84,7 +84,10 @@ def open_runtime(settings: Settings, *, clock: Callable[[], datetime] = system_c
         patterns = load_patterns(settings.naming)
     except NamingError as error:
         raise SettingsInvalid("naming", str(error)) from error
-    home = settings.home.resolve()
+    try:
+        home = settings.home.resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a null character
+        raise SettingsInvalid("home", str(error)) from error
     store = LocalStore(home / "objects", reserve_bytes=settings.storage.reserve_mib * 1024 * 1024)
     store.sweep_abandoned()
     catalog = Catalog(sqlite_url(home / "catalog.sqlite3"))

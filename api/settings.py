@@ -9,7 +9,13 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from api.errors import SettingsInvalid
 from ingest.derive import DerivationSettings
@@ -113,6 +119,8 @@ def load_settings(**given: Any) -> Settings:
         raise SettingsInvalid("ZHILU_SETTINGS", f"there is no file {named}")
     try:
         return Settings(**given)
+    except SettingsError as error:
+        raise SettingsInvalid("ZHILU_*", str(error)) from error
     except ValidationError as error:
         first = error.errors()[0]
         raise SettingsInvalid(".".join(str(part) for part in first["loc"]), first["msg"]) from error

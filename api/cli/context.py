@@ -6,8 +6,10 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -43,14 +45,25 @@ class Terminal:
         sys.stdout.flush()
 
     def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        # Piped output keeps whole values: it is for other programs, not for the width of a window.
+        if not self.out.is_terminal:
+            self._aligned([headers, *rows] if any(headers) else rows)
+            return
         table = Table(box=None, pad_edge=False, header_style="bold")
         for header in headers:
-            table.add_column(header, no_wrap=not self.out.is_terminal, overflow="fold")
+            table.add_column(header, overflow="fold")
         for row in rows:
             table.add_row(*row)
-        width = None if self.out.is_terminal else 2000
-        self.out.print(table, width=width, soft_wrap=False, crop=False)
+        self.out.print(table, soft_wrap=False, crop=False)
+
+    def _aligned(self, rows: Sequence[Sequence[str]]) -> None:
+        """Write whole values, however wide: piped output is for other programs, not for a window."""
+        cells = [[value.split("\n") for value in row] for row in rows]
+        widths = [max(cell_len(line) for value in column for line in value) for column in zip(*cells, strict=True)]
+        for row in cells:
+            for lines in zip_longest(*row, fillvalue=""):
+                padded = (line + " " * (width - cell_len(line)) for line, width in zip(lines, widths, strict=True))
+                self.out.file.write("  ".join(padded).rstrip() + "\n")
+        self.out.file.flush()
 
     def note(self, text: str) -> None:
         self.err.print(text, soft_wrap=True)

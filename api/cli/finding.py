@@ -1,12 +1,16 @@
 """`zhilu find`, `show` and `get`: looking for recordings, at one of them, and fetching bytes, checked on the way."""
 
+import os
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
+from sqlmodel import Session
 
 from api.cli.context import Terminal, opened, say
-from api.errors import ExitCode, UsageWrong
+from api.errors import AccessError, ExitCode, UsageWrong
 from api.fetching import fetch
 from api.reading.clips import find_clip
 from api.reading.criteria import criteria_from
@@ -16,7 +20,8 @@ from api.reading.recording import show as read_recording
 from api.runtime import Runtime
 from catalog.repositories import custody, recordings
 from catalog.repositories.recordings import FindCriteria
-from catalog.tables.custody import CustodyAction
+from catalog.tables.custody import CustodyAction, CustodyResult
+from storage.errors import StorageError
 
 _PAGE = 200
 _DIGEST_SHOWN = 12
@@ -191,18 +196,32 @@ def get(
 ) -> int:
     terminal = Terminal()
     with opened() as runtime:
-        if output.exists() and not force:
+        if os.path.lexists(output) and not force:
             raise UsageWrong(say("cli-get-exists", path=str(output)))
-        with runtime.catalog.writing() as session:
+        with runtime.catalog.reading() as session:
             found = recordings.named(session, recording)
-            _note_look(runtime, session, CustodyAction.DOWNLOADED, found.id, purpose, what=kind)
-        fetched = fetch(runtime, found.id, kind, output)
+
+        def note(result: CustodyResult, **details: str) -> None:
+            with runtime.catalog.writing() as session:
+                _note_look(runtime, session, CustodyAction.DOWNLOADED, found.id, purpose, result, what=kind, **details)
+
+        try:
+            fetched = fetch(runtime, found.id, kind, output, before_giving=partial(note, CustodyResult.DONE))
+        except (AccessError, StorageError) as error:
+            note(CustodyResult.FAILED, reason=str(error))
+            raise
     terminal.note(say("cli-get-done", path=str(output), size=fetched.size, digest=str(fetched.sha256)))
     return ExitCode.DONE
 
 
 def _note_look(
-    runtime: Runtime, session: Any, action: CustodyAction, subject: Any, purpose: str | None, **details: Any
+    runtime: Runtime,
+    session: Session,
+    action: CustodyAction,
+    subject: UUID,
+    purpose: str | None,
+    result: CustodyResult = CustodyResult.DONE,
+    **details: Any,
 ) -> None:
     custody.record(
         session,
@@ -212,6 +231,7 @@ def _note_look(
         subject_kind="recording",
         subject_id=subject,
         purpose=purpose,
+        result=result,
         face="command line",
         **details,
     )

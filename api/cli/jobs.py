@@ -69,6 +69,9 @@ def retry(
         for job_id in ids:
             with runtime.catalog.writing() as session:
                 retried = jobs.retry(session, job_id, now=runtime.clock())
+                if retried.state is not JobState.WAITING:
+                    state = say.word("job-state", retried.state)
+                    raise UsageWrong(say("cli-retry-nothing", id=str(job_id), state=state))
                 custody.record(
                     session,
                     CustodyAction.RETRIED,

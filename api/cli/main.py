@@ -4,15 +4,17 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
+from io import TextIOWrapper
 from typing import Any
 
-import click
 import structlog
 import typer
 
 from api.cli.context import Terminal, say
 from api.errors import AccessError, ExitCode, exit_code_of
 from api.messages.faults import sentence_of
+from api.register.errors import RegisterFileError
 from catalog.errors import CatalogError
 from ingest.errors import IngestError
 from ingest.process import ToolError
@@ -22,22 +24,35 @@ from storage.errors import StorageError
 def main() -> None:
     """Run the command that the arguments name and leave with its exit code."""
     _log_to_stderr()
+    # A terminal whose encoding lacks a character shows its number rather than nothing at all.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     # A reader that has seen enough (`| head`) ends us quietly.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     command = typer.main.get_command(_application())
     try:
         code: Any = command.main(prog_name="zhilu", standalone_mode=False)
-    except click.exceptions.Abort:
+    except typer.Abort:
         sys.exit(130)
-    except click.ClickException as error:
-        error.show()
+    except typer.TyperException as error:
+        _show_usage(error)
         sys.exit(ExitCode.USAGE)
-    except (AccessError, StorageError, CatalogError, IngestError, ToolError) as error:
+    except (AccessError, StorageError, CatalogError, IngestError, RegisterFileError, ToolError) as error:
         Terminal().err.print(sentence_of(say, error), soft_wrap=True)
         sys.exit(exit_code_of(error))
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(int(code or 0))
+
+
+def _show_usage(error: typer.TyperException) -> None:
+    """With the usage of the command where the error knows it; a command called without arguments shows its help."""
+    show: Callable[[], None] | None = getattr(error, "show", None)
+    if show is None:
+        Terminal().err.print(error.format_message(), soft_wrap=True)
+    else:
+        show()
 
 
 def _application() -> typer.Typer:

@@ -35,17 +35,17 @@ def create_app(runtime: Runtime) -> FastAPI:
 
 def _answer_errors(app: FastAPI, runtime: Runtime) -> None:
     def known(request: Request, error: Exception) -> Response:
-        return error_response(request, runtime, status_code_of(error), type(error).__name__, str(error))
+        return error_response(request, runtime, status_code_of(error), error, str(error))
 
     def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for it below
-        return error_response(request, runtime, error.status_code, "HTTPException", str(error.detail))
+        return error_response(request, runtime, error.status_code, error, str(error.detail))
 
     def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it below
         first = error.errors()[0]
         sentence = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}."
-        return error_response(request, runtime, 422, "RequestInvalid", sentence)
+        return error_response(request, runtime, 422, error, sentence)
 
     for kind in STATUS:
         app.add_exception_handler(kind, known)

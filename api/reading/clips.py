@@ -53,7 +53,9 @@ def find_clip(runtime: Runtime, clip: Path) -> ClipAnswer:
 
 
 def _left_out(count: int) -> tuple[str, ...]:
-    return (f"{count} fingerprints are damaged and were left out: have their recordings derived again.",) if count else ()
+    return (
+        (f"{count} fingerprints are damaged and were left out: have their recordings derived again.",) if count else ()
+    )
 
 
 def _view(match: ClipMatch, name: str) -> ClipMatchView:

@@ -24,12 +24,17 @@ def playback_of(
     media: Mapping[str, Any],
     derivatives: Iterable[Derivative],
     jobs: Sequence[Job],
+    *,
+    decided: Mapping[str, Any] | None = None,
 ) -> PlaybackView:
-    """Decide for one recording; `media` is a MediaDescription as JSON, empty before it was described."""
+    """Decide for one recording; `media` is a MediaDescription as JSON, empty before it was described.
+
+    `decided` is what the derive job noted of its plan (`reasons`: codes with details), empty before it ran.
+    """
     made = {derivative.kind: derivative for derivative in derivatives}
     match kind:
         case RecordingKind.VIDEO | RecordingKind.AUDIO:
-            return _moving(kind, media, made.get(DerivativeKind.PROXY), jobs)
+            return _moving(kind, media, made.get(DerivativeKind.PROXY), jobs, _noted(decided or {}))
         case RecordingKind.PHOTO:
             return _photo(kind, media, made.get(DerivativeKind.PHOTO), jobs)
         case RecordingKind.UNKNOWN:
@@ -45,14 +50,19 @@ _NOT_MADE = StatusReason(code="proxy_not_made", message="No playable copy of it 
 
 
 def _moving(
-    kind: RecordingKind, media: Mapping[str, Any], proxy: Derivative | None, jobs: Sequence[Job]
+    kind: RecordingKind,
+    media: Mapping[str, Any],
+    proxy: Derivative | None,
+    jobs: Sequence[Job],
+    noted: tuple[StatusReason, ...],
 ) -> PlaybackView:
-    why = _obstacles(media)
+    obstacles_now = _obstacles(media)
     if proxy is not None:
+        why = noted or obstacles_now
         return PlaybackView(how=PlaybackHow.PROXY, media_type=proxy.media_type, derivative=proxy.kind, why=why)
-    if not why:
+    if not obstacles_now:
         return PlaybackView(how=PlaybackHow.ORIGINAL, media_type=_type(kind, media), why=(_PLAYS,))
-    return PlaybackView(how=None, why=(*_what_of_the_copy(jobs), *why))
+    return PlaybackView(how=None, why=(*_what_of_the_copy(jobs), *(noted or obstacles_now)))
 
 
 def _photo(
@@ -74,6 +84,13 @@ def _obstacles(media: Mapping[str, Any]) -> tuple[StatusReason, ...]:
     except ValidationError:  # written by another version: nothing is known, so nothing is promised
         return (_NOT_DESCRIBED,)
     return tuple(StatusReason(code=reason.code, message=reason.detail) for reason in obstacles(description))
+
+
+def _noted(decided: Mapping[str, Any]) -> tuple[StatusReason, ...]:
+    return tuple(
+        StatusReason(code=str(reason.get("code")), message=str(reason.get("detail", "")))
+        for reason in decided.get("reasons") or ()
+    )
 
 
 def _what_of_the_copy(jobs: Sequence[Job]) -> tuple[StatusReason, ...]:

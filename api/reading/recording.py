@@ -55,7 +55,7 @@ def show(runtime: Runtime, session: Session, recording: Recording) -> RecordingV
         take=_take(session, recording),
         side_files=tuple(rows.related(row) for row in recordings.side_files_of(session, recording.id)),
         main_recording=_main_recording(session, recording),
-        playback=playback_of(recording.kind, recording.media, derivatives, jobs),
+        playback=playback_of(recording.kind, recording.media, derivatives, jobs, decided=recording.playback),
     )
 
 

@@ -66,6 +66,7 @@ cli-retry-id = the id of the job, see zhilu jobs
 cli-retry-failed = all that failed
 cli-retry-which = Give either the id of a job or --failed.
 cli-retry-no-id = { $id } is no id of a job: see zhilu jobs.
+cli-retry-nothing = There is nothing to do again: the job { $id } is { $state }.
 cli-retry-done = { $count } will be done again while `zhilu up` runs.
 
 cli-case = cases and what is linked to them

@@ -66,6 +66,7 @@ cli-retry-id = 任务编号，见 zhilu jobs
 cli-retry-failed = 全部失败的任务
 cli-retry-which = 请给出任务编号，或使用 --failed。
 cli-retry-no-id = { $id } 不是任务编号：见 zhilu jobs。
+cli-retry-nothing = 无需重做：任务 { $id } 的状态是“{ $state }”。
 cli-retry-done = { $count } 个任务将在 `zhilu up` 运行时重做。
 
 cli-case = 案件及其关联的原始记录

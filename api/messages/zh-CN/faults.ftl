@@ -5,6 +5,7 @@ fault-lock-would-shrink = { $reference } 的锁定只能延长，不能缩短或
 fault-store-full = 存储 { $where } 已满：请腾出空间后重试。没有丢失任何内容。
 fault-store-unavailable = 存储 { $where } 不可用：{ $why }。
 fault-catalog-unavailable = 目录库 { $where } 不可用：{ $why }。
+fault-catalog-damaged = 目录库 { $where } 已损坏（{ $why }）：请停止执录并恢复备份。
 fault-catalog-full = 目录库 { $where } 所在磁盘已满：请腾出空间后重试。没有丢失任何内容。
 fault-catalog-newer = 目录库 { $where } 由更新版本的执录创建（{ $revision }）：请更新执录。
 fault-not-found = 没有{ $kind ->

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -53,7 +54,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def address(archive) -> Iterator[str]:
+def address(archive: Any) -> Iterator[str]:
     """Where the archive is served."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
@@ -72,9 +73,9 @@ def address(archive) -> Iterator[str]:
 
 
 @pytest.fixture
-def collection(archive, media: Path, video: Recording) -> dict[str, Recording]:
+def collection(archive: Any, media: Path, video: Recording) -> dict[str, Recording]:
     """A little of everything: playable, copied, damaged, under way, unknown."""
-    done = {kind: JobState.DONE for kind in JobKind}
+    done = dict.fromkeys(JobKind, JobState.DONE)
     following = archive.recording(
         "012345_1234567_20260301103013_0008.mp4",
         (media / "video.mp4").read_bytes() + b"\0" * 8,
@@ -123,7 +124,7 @@ def collection(archive, media: Path, video: Recording) -> dict[str, Recording]:
             "offset_s": -93.5,
             "offset_origin": "device_asked",
             "corrected_at": "2025-01-25T02:28:26+00:00",
-            "warnings": ["offset_large"],
+            "warnings": [{"code": "offset_large", "seconds": -93.5}],
         },
     )
     archive.derivative(photo, "thumbnail", "image/jpeg", (media / "poster.jpg").read_bytes())
