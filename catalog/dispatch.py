@@ -5,6 +5,7 @@ errors stand in the ledger, and the sweep rings again for whatever is due.
 """
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -19,16 +20,25 @@ from catalog.repositories import jobs
 
 _QUEUE = "jobs"
 _SWEEP_AT_ONCE = 2000
+# A ring that nobody answered for so long may be lost, or another process answered it: then it is rung again.
+_UNANSWERED_SECONDS = 300.0
 _log = structlog.get_logger(__name__)
 
 
 class Doorbell:
     """Rings for jobs through a dramatiq broker; by default one that lives in this process."""
 
-    def __init__(self, carry_out: Callable[[UUID], None], broker: dramatiq.Broker | None = None) -> None:
+    def __init__(
+        self,
+        carry_out: Callable[[UUID], None],
+        broker: dramatiq.Broker | None = None,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         """`carry_out` must be idempotent and must not raise for what a job meets."""
         self._broker = StubBroker(middleware=[]) if broker is None else broker
-        self._rung: set[UUID] = set()
+        self._monotonic = monotonic
+        self._rung: dict[UUID, float] = {}
         self._lock = threading.Lock()
         self._worker: dramatiq.Worker | None = None
 
@@ -39,10 +49,12 @@ class Doorbell:
         self._actor = dramatiq.actor(broker=self._broker, queue_name=_QUEUE, actor_name="carry_out")(answer)
 
     def ring(self, job_ids: Sequence[UUID]) -> None:
-        """Ring for jobs, once for those that nobody has answered for yet."""
+        """Ring for jobs; not for those whose ring is still on its way."""
+        now = self._monotonic()
         with self._lock:
-            fresh = [job_id for job_id in job_ids if job_id not in self._rung]
-            self._rung.update(fresh)
+            self._rung = {job_id: at for job_id, at in self._rung.items() if now - at < _UNANSWERED_SECONDS}
+            fresh = [job_id for job_id in dict.fromkeys(job_ids) if job_id not in self._rung]
+            self._rung.update(dict.fromkeys(fresh, now))
         for job_id in fresh:
             self._actor.send(str(job_id))
 
@@ -60,7 +72,7 @@ class Doorbell:
 
     def _answered(self, job_id: UUID) -> None:
         with self._lock:
-            self._rung.discard(job_id)
+            self._rung.pop(job_id, None)
 
 
 def sweep(catalog: Catalog, ring: Callable[[Sequence[UUID]], None], now: datetime) -> int:

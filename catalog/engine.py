@@ -29,7 +29,7 @@ class Catalog:
     """One database. `writing()` and `reading()` are the only transactions; they commit at the edge, once."""
 
     def __init__(self, url: str | URL) -> None:
-        """Open `sqlite:///path` (better by `sqlite_url`) or `postgresql+psycopg://...`. Raises CatalogUnavailable on first use, not here."""
+        """Open what `sqlite_url` gives or `postgresql+psycopg://...`; nothing is connected yet."""
         self.engine = _open(url)
         # Never with the password: this is for people and logs.
         self.where = make_url(url).render_as_string(hide_password=True)
@@ -88,7 +88,8 @@ def _open(url: str | URL) -> Engine:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves, below
-    for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    # Recursive triggers: without them INSERT OR REPLACE would remove a row past the triggers that keep evidence.
+    for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
         connection.execute(f"PRAGMA {setting}")
 
 

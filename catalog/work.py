@@ -24,7 +24,16 @@ from catalog.tables.jobs import JobKind
 _HEARTBEAT_SECONDS = jobs.LEASE.total_seconds() / 3
 _log = structlog.get_logger(__name__)
 
-Finish = Callable[[Session], Sequence[JobKind]]
+
+@dataclass(frozen=True, slots=True)
+class JobOf:
+    """A job of another recording than the one at hand."""
+
+    recording_id: UUID
+    kind: JobKind
+
+
+Finish = Callable[[Session], Sequence[JobKind | JobOf]]
 """Writes what a job learned, in the transaction that closes it, and names the jobs that follow."""
 
 Report = Callable[[float], None]
@@ -69,8 +78,12 @@ class JobRunner:
     def carry_out(self, job_id: UUID) -> None:
         """Do the job if it is due, and keep the outcome in the ledger. Never raises for what a job meets."""
         owner = f"{self._identity}#{threading.get_ident()}"
-        with self._catalog.writing() as session:
-            job = jobs.claim(session, job_id, owner=owner, now=self._clock())
+        try:
+            with self._catalog.writing() as session:
+                job = jobs.claim(session, job_id, owner=owner, now=self._clock())
+        except CatalogError as error:
+            _log.warning("a job could not be claimed; the sweep rings again", job=str(job_id), reason=str(error))
+            return
         if job is None:
             return
         with self._tracked(job.id, owner) as running:
@@ -91,11 +104,10 @@ class JobRunner:
         with self._catalog.writing() as session:
             if not jobs.done(session, job.id, owner=owner, now=now):
                 raise LostJob
-            kinds = finish(session)
-            for kind in kinds:
-                jobs.add(session, job.recording_id, kind, now=now)
-            session.flush()
-            return [each.id for each in jobs.of_recording(session, job.recording_id) if each.kind in kinds]
+            wanted = [each if isinstance(each, JobOf) else JobOf(job.recording_id, each) for each in finish(session)]
+            following = [jobs.add(session, each.recording_id, each.kind, now=now) for each in wanted]
+            # Asked for again meanwhile: it is due at once.
+            return [*following, job.id] if jobs.is_waiting(session, job.id) else following
 
     def _fail(self, job: Job, owner: str, error: Exception) -> None:
         known = hasattr(error, "retryable")
@@ -142,8 +154,9 @@ class JobRunner:
                 continue
             renewed, shown = time.monotonic(), moved
             try:
-                with self._catalog.writing() as session:
-                    for job_id, each in running.items():
+                for job_id, each in running.items():
+                    # Each in its own transaction: holding several, it could wait for a worker that waits for it.
+                    with self._catalog.writing() as session:
                         jobs.heartbeat(session, job_id, owner=each.owner, progress=each.progress, now=self._clock())
             except CatalogError as error:
                 _log.warning("leases could not be renewed", reason=str(error))

@@ -92,10 +92,10 @@ class IntakeDesk:
         path = shown(found.path)
         if isinstance(found, NotLookedInto):
             return _failed(path, found.error)
-        # By the whole path: some cameras keep device and officer in folders above what somebody chose to dock.
-        names = identify(found.path, self._patterns, known or self.known_devices())
-        intake = Intake(found.path, shown(found.root), found.below, names, actor, slot_id)
         try:
+            # By the whole path: some cameras keep device and officer in folders above what somebody chose to dock.
+            names = identify(found.path, self._patterns, known or self.known_devices())
+            intake = Intake(found.path, shown(found.root), found.below, names, actor, slot_id)
             receipt = self._securer.secure(intake, self._on_progress(path))
         except (IngestError, StorageError, CatalogError) as error:
             return _failed(path, error)
@@ -103,7 +103,8 @@ class IntakeDesk:
             raise
         except Exception as error:  # noqa: BLE001 - one file must not stop the others
             _log.exception("securing met something unforeseen", path=path)
-            return IntakeResult(path, IntakeOutcome.FAILED, reason=f"Unforeseen {type(error).__name__}: {error}")
+            reason = f"Unforeseen {type(error).__name__}: {error}"
+            return IntakeResult(path, IntakeOutcome.FAILED, reason=reason, retryable=True)
         outcome = IntakeOutcome.SECURED if receipt.outcome is Outcome.SECURED else IntakeOutcome.DUPLICATE
         return IntakeResult(
             path, outcome, receipt.recording_id, receipt.digests.sha256.hexadecimal, receipt.digests.size

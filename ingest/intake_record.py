@@ -15,6 +15,9 @@ from ingest.source import SourceFacts, shown
 from storage.digests import ContentDigests
 from storage.model import StoredVersion
 
+# File systems keep times of which a 64-bit column holds those of 1677 to 2262; a clock beyond says nothing anyway.
+_TIME_AT_MOST = 2**63 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Intake:
@@ -124,7 +127,7 @@ def _sighting(session: Session, sight: Sight, recording_id: UUID, now: datetime)
             name_encoding=intake.names.name.encoding,
             folder=shown(intake.below.rpartition(b"/")[0]),
             size=sight.facts.size,
-            modified_ns=sight.facts.modified_ns,
+            modified_ns=min(max(sight.facts.modified_ns, -_TIME_AT_MOST), _TIME_AT_MOST),
             important=intake.names.important,
             slot_id=intake.slot_id,
             first_seen_at=now,

@@ -35,24 +35,37 @@ def walk(root: bytes) -> Iterator[Found | NotLookedInto]:
         yield NotLookedInto(root, _named(root, error))
         return
     if stat.S_ISDIR(mode):
-        yield from _below(root, root)
+        yield from _below(root)
     else:
         folder, _, name = root.rpartition(b"/")
         yield Found(root, folder or b"/", name)
 
 
-def _below(folder: bytes, root: bytes) -> Iterator[Found | NotLookedInto]:
+def _below(root: bytes) -> Iterator[Found | NotLookedInto]:
+    # A stack of our own: a card may nest deeper than calls may.
+    waiting = [(root, True)]
+    while waiting:
+        path, is_folder = waiting.pop()
+        if not is_folder:
+            yield Found(path, root, os.path.relpath(path, root))
+            continue
+        try:
+            waiting += _entries(path)
+        except OSError as error:
+            yield NotLookedInto(path, _named(path, error))
+
+
+def _entries(folder: bytes) -> list[tuple[bytes, bool]]:
+    """Path of each entry and whether it is a folder, by name from the last to the first."""
+    with os.scandir(folder) as entries:
+        return sorted(((entry.path, _is_folder(entry)) for entry in entries), reverse=True)
+
+
+def _is_folder(entry: os.DirEntry[bytes]) -> bool:
     try:
-        with os.scandir(folder) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
-    except OSError as error:
-        yield NotLookedInto(folder, _named(folder, error))
-        return
-    for entry in found:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _below(entry.path, root)
-        else:
-            yield Found(entry.path, root, os.path.relpath(entry.path, root))
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False  # whoever opens it will name the fault
 
 
 def _named(path: bytes, error: OSError) -> SourceError:

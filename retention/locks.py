@@ -24,15 +24,24 @@ class LockSettings(BaseModel):
     days: int = Field(default=366, ge=1, le=36_600)
     renew_days_before: int = Field(default=92, ge=0, le=36_600)
 
+    @property
+    def renewal_margin(self) -> timedelta:
+        """How long before its end a lock is renewed: never more than half of `days`, else a fresh one would be due."""
+        return min(timedelta(days=self.renew_days_before), timedelta(days=self.days) / 2)
+
 
 def first_lock(settings: LockSettings, now: datetime) -> Lock:
     """The lock that an original gets when it is stored."""
     return Lock(settings.mode, now + timedelta(days=settings.days))
 
 
-def renewed_lock(settings: LockSettings, locked_until: datetime | None, now: datetime) -> Lock | None:
-    """The lock to set now, or None while the present one lasts long enough."""
-    if locked_until is not None and locked_until - now > timedelta(days=settings.renew_days_before):
-        return None
+def renewed_lock(settings: LockSettings, present: Lock | None, now: datetime) -> Lock | None:
+    """The lock to set now, or None while the present one lasts long enough. It is never shorter, nor weaker."""
     wanted = first_lock(settings, now)
-    return wanted if locked_until is None or wanted.retain_until > locked_until else None
+    if present is None:
+        return wanted
+    if present.retain_until - now > settings.renewal_margin or present.retain_until >= wanted.retain_until:
+        return None
+    # A lock that nobody may shorten stays one, whatever the settings have become.
+    strongest = LockMode.COMPLIANCE if LockMode.COMPLIANCE in {present.mode, wanted.mode} else LockMode.GOVERNANCE
+    return Lock(strongest, wanted.retain_until)

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from uuid import UUID
 
 import structlog
 
@@ -37,23 +38,27 @@ class LockRenewer:
     def renew(self) -> Renewal:
         """Lengthen what ends soon. A lock that the store refuses is counted and tried again next time."""
         now = self._clock()
-        soon = now + timedelta(days=self._settings.renew_days_before)
+        soon = now + self._settings.renewal_margin
         renewed = failed = 0
         with self._catalog.reading() as session:
             total = recordings.count(session)
             due = recordings.locked_until_before(session, soon)
-        for recording_id, key, version, until in due:
-            wanted = renewed_lock(self._settings, until, now)
-            if wanted is None:
-                continue
+        for recording_id, key, version, _until in due:
             try:
-                stored = self._store.extend_lock(VersionReference(Bucket.ORIGINALS, key, version), wanted)
+                renewed += self._renew(recording_id, VersionReference(Bucket.ORIGINALS, key, version), now)
             except StorageError as error:
                 failed += 1
                 _log.error("a lock could not be renewed", recording=str(recording_id), reason=str(error))
-                continue
-            with self._catalog.writing() as session:
-                recordings.note_lock(session, recording_id, stored.lock.retain_until if stored.lock else None)
+        return Renewal(total, len(due), renewed, failed)
+
+    def _renew(self, recording_id: UUID, reference: VersionReference, now: datetime) -> bool:
+        """Lengthen one lock if the store itself says that it is due; the catalog only remembers."""
+        present = self._store.head(reference).lock
+        wanted = renewed_lock(self._settings, present, now)
+        standing = self._store.extend_lock(reference, wanted).lock if wanted is not None else present
+        with self._catalog.writing() as session:
+            recordings.note_lock(session, recording_id, standing.retain_until if standing else None)
+            if wanted is not None:
                 custody.record(
                     session,
                     CustodyAction.LOCK_EXTENDED,
@@ -61,16 +66,22 @@ class LockRenewer:
                     actor="zhilu",
                     subject_kind="recording",
                     subject_id=recording_id,
+                    mode=wanted.mode,
                     until=wanted.retain_until.isoformat(),
                 )
-            renewed += 1
-        return Renewal(total, len(due), renewed, failed)
+        return wanted is not None
 
     def renew_or_log(self) -> None:
         """As `renew`, for a timer: an unavailable engine is logged and met again next time."""
         try:
             outcome = self.renew()
         except (CatalogError, StorageError) as error:
-            _log.error("locks could not be looked at", reason=str(error))  # noqa: TRY400 - the sentence says it all
+            _log.error("locks could not be looked at", reason=str(error))
             return
-        _log.info("locks were looked at", recordings=outcome.recordings, due=outcome.due, renewed=outcome.renewed)
+        _log.info(
+            "locks were looked at",
+            recordings=outcome.recordings,
+            due=outcome.due,
+            renewed=outcome.renewed,
+            failed=outcome.failed,
+        )

@@ -257,6 +257,8 @@ class LocalUpload:
             sync_folder(self._folder)  # step 3
             self._store.publish(self._folder, facts)  # steps 4 to 6
             self._completed = True
+            # Out of the sweep's way; whoever changes the version's lock need not wait for this context to be left.
+            fcntl.flock(self._handle, fcntl.LOCK_UN)
         return facts.as_stored()
 
     def __enter__(self) -> Self:

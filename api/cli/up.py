@@ -15,7 +15,6 @@ from api.cli.ingesting import tell
 from api.docking import docking
 from api.errors import ExitCode
 from api.runtime import Runtime
-from api.serving import serving
 from api.workers import working
 from ingest.intake import IntakeResult
 
@@ -49,6 +48,8 @@ def all_running(
     runtime: Runtime, roots: list[Path], port: int, *, on_result: Callable[[IntakeResult], None]
 ) -> Iterator[str]:
     """Workers, watchers, lock renewal and the server, until the block ends. Yields the address of the page."""
+    from api.serving import serving  # noqa: PLC0415 - a quarter of a second that all other commands do without
+
     with ExitStack() as running:
         running.enter_context(_renewing(runtime))
         doorbell = running.enter_context(working(runtime))

@@ -78,7 +78,7 @@ def suggest(
     by_device: bool,
     now: datetime,
 ) -> CaseLink | None:
-    """Write or refresh a suggestion; what a person decided is never touched. Returns the link if it is new or changed."""
+    """Write or refresh a suggestion; what a person decided is never touched. Returns the link if new or changed."""
     standing = link(session, recording_id, case_id)
     if standing is not None and (standing.decided_by is not None or standing.origin is LinkOrigin.PERSON):
         return None

@@ -19,5 +19,4 @@ def keep(session: Session, recording_id: UUID, content: bytes) -> None:
 def every(session: Session) -> Iterator[tuple[UUID, bytes]]:
     """All fingerprints with their recordings, fetched a hundred at a time."""
     statement = select(Fingerprint.recording_id, Fingerprint.content).execution_options(yield_per=100)
-    for recording_id, content in session.exec(statement):
-        yield recording_id, content
+    yield from session.exec(statement)

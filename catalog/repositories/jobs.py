@@ -29,10 +29,14 @@ def back_off(attempts: int) -> timedelta:
     return min(_BACK_OFF_FIRST * factor, _BACK_OFF_LONGEST)
 
 
-def add(session: Session, recording_id: UUID, kind: JobKind, *, now: datetime) -> None:
-    """Put a job on the ledger. One that was done or given up is made due again, a running one is run once more."""
-    if _insert_unless_there(session, Job(recording_id=recording_id, kind=kind, due_at=now, created_at=now)):
-        return
+def add(session: Session, recording_id: UUID, kind: JobKind, *, now: datetime) -> UUID:
+    """Put a job on the ledger. One that was done or given up is made due again, a running one is run once more.
+
+    Returns its id.
+    """
+    fresh = Job(recording_id=recording_id, kind=kind, due_at=now, created_at=now)
+    if _insert_unless_there(session, fresh):
+        return fresh.id
     # Locked: a worker that closes it at this moment must not overlook what we ask for, nor we that it is done.
     job = session.exec(
         select(Job)
@@ -46,6 +50,7 @@ def add(session: Session, recording_id: UUID, kind: JobKind, *, now: datetime) -
     elif job.state is JobState.RUNNING:
         job.again = True
         session.add(job)
+    return job.id
 
 
 def _insert_unless_there(session: Session, job: Job) -> bool:
@@ -165,6 +170,10 @@ def _make_due(job: Job, now: datetime) -> None:
     job.state, job.due_at, job.attempts, job.progress = JobState.WAITING, now, 0, 0.0
     job.owner = job.lease_until = job.finished_at = job.last_error = None
     job.again = False
+
+
+def is_waiting(session: Session, job_id: UUID) -> bool:
+    return session.exec(select(Job.state).where(Job.id == job_id)).first() is JobState.WAITING
 
 
 def of_recording(session: Session, recording_id: UUID) -> Sequence[Job]:

@@ -1,12 +1,12 @@
 """Recordings, their sightings, takes and derivatives; claims of contents being secured."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, or_
+from sqlalchemy import ColumnElement, delete, func, or_, text
 from sqlmodel import Session, col, select
 
 from catalog.errors import Ambiguous, NotFound
@@ -16,6 +16,7 @@ from catalog.tables.jobs import JobState
 from catalog.tables.recordings import RecordingKind
 
 CLAIM_LEASE = timedelta(minutes=10)
+_TYING = 0x74796E67  # any fixed number: keeps these advisory locks of PostgreSQL apart from others
 
 
 # --- securing -------------------------------------------------------------------------------------------------
@@ -202,6 +203,19 @@ def note_lock(session: Session, recording_id: UUID, until: datetime | None) -> N
 # --- tying together -------------------------------------------------------------------------------------------
 
 
+def alone_with(session: Session, *groups: str) -> None:
+    """Let others who tie recordings of the same groups (a folder, a device) wait until this transaction ends.
+
+    Two that each do not see what the other is about to write would leave apart what belongs together. SQLite's
+    writing transactions are alone already.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        for group in sorted(groups):  # in one order, so that two never wait for each other
+            session.connection().execute(
+                text("SELECT pg_advisory_xact_lock(hashtextextended(:name, :seed))"), {"name": group, "seed": _TYING}
+            )
+
+
 def siblings(session: Session, *, source: str, folder: str, beginning: str) -> Sequence[tuple[str, UUID]]:
     """Names and recordings seen in one folder of one place, of those whose name begins so (case ignored)."""
     return session.exec(
@@ -228,6 +242,16 @@ def segments_around(session: Session, device_serial: str, start: datetime, end: 
 
 def take(session: Session, take_id: UUID) -> Take | None:
     return session.get(Take, take_id)
+
+
+def members_of_takes(session: Session, take_ids: Collection[UUID]) -> Sequence[Recording]:
+    """The members of all these takes."""
+    return session.exec(select(Recording).where(col(Recording.take_id).in_(take_ids))).all() if take_ids else []
+
+
+def remove_takes(session: Session, take_ids: Collection[UUID]) -> None:
+    """Remove takes that have no members any more."""
+    session.exec(delete(Take).where(col(Take.id).in_(take_ids)))
 
 
 def members_of_take(session: Session, take_id: UUID) -> Sequence[Recording]:
@@ -266,7 +290,9 @@ def needing_attention(session: Session, recording_ids: Sequence[UUID]) -> int:
 
 
 def find(session: Session, criteria: FindCriteria, *, limit: int, offset: int = 0) -> tuple[Sequence[Recording], int]:
-    """One page of the recordings that meet the criteria, newest first by the time of securing, and their number."""
+    """One page of the recordings that meet the criteria and their number: the latest recorded first, those with an
+    unknown time last.
+    """
     conditions = _conditions(criteria)
     total = session.exec(select(func.count()).select_from(Recording).where(*conditions)).one()
     page = session.exec(

@@ -11,7 +11,7 @@ from catalog.tables.base import Row, one_of, optional_time_field, state_field, t
 
 
 class JobKind(StrEnum):
-    """What follows once a recording is secured, in this order. Deriving includes the fingerprint: same decoded frames."""
+    """What follows once a recording is secured, in this order. Deriving includes the fingerprint: same frames."""
 
     PROBE = "probe"
     DERIVE = "derive"

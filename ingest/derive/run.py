@@ -23,6 +23,7 @@ from ingest.derive.photos import derive_photo
 from ingest.derive.waveform import write_waveform
 from ingest.fingerprint.frames import FRAME_HEIGHT, FRAME_WIDTH, PIXELS_NAME, TIMES_NAME
 from ingest.media.model import MediaKind, Problem
+from ingest.media.photo_worker import PhotoWorkers, photo_workers
 from ingest.media.tools import ToolRunner, not_checked
 from ingest.process import ProcessLimits, ToolError
 
@@ -65,10 +66,12 @@ def derive(
     *,
     on_progress: Callable[[float], None],
     run: ToolRunner = process.run,
+    photos: PhotoWorkers | None = None,
 ) -> DerivationResult:
     """Make what `plan` says of the local file `source` in the folder `into`, which is created.
 
-    `on_progress` gets the share that is done, 0 to 1. What is wrong with the recording is a problem of the result.
+    `on_progress` gets the share that is done, 0 to 1; `photos` saves starting a process for each photo. What is
+    wrong with the recording is a problem of the result.
     Files of an earlier try are overwritten. Raises ToolMissing, OSError where the folder cannot be written.
     """
     into.mkdir(parents=True, exist_ok=True)
@@ -84,7 +87,8 @@ def derive(
     if not plan.kinds:
         return DerivationResult((), plan.problems)
     if plan.media_kind is MediaKind.PHOTO:
-        result = derive_photo(plan, source, into)
+        with photo_workers(photos) as workers:
+            result = derive_photo(plan, source, into, workers)
     else:
         result = _derive_moving(_Work(plan, source, into, forward, run))
     forward(1.0)

@@ -36,7 +36,7 @@ def derive(services: IngestServices, job: Job, report: Report) -> Finish:
         recording = recordings.get(session, job.recording_id)
     plan = decide(MediaDescription.from_json(recording.media), services.derivation)
     with services.original(recording) as path, services.workshop() as folder:
-        result = make(plan, path, folder / "made", on_progress=report)
+        result = make(plan, path, folder / "made", on_progress=report, photos=services.photos)
         rows = [
             _store(services, recording, made)
             for made in result.made

@@ -28,15 +28,15 @@ def probe(services: IngestServices, job: Job, _report: Report) -> Finish:
     with services.catalog.reading() as session:
         recording = recordings.get(session, job.recording_id)
     with services.original(recording) as path:
-        description = describe(path, recording.name, run=process.run, zone=services.zone)
+        description = describe(path, recording.name, run=process.run, zone=services.zone, photos=services.photos)
     choice = choose(_statements(recording, description), services.zone)
     captured = _captured(services, recording, description, choice)
 
-    def finish(session: Session) -> Sequence[JobKind]:
+    def finish(session: Session) -> Sequence[JobKind | JobOf]:
         found = recordings.get(session, job.recording_id)
         alone(session, found)
         session.refresh(found)
-        if (found.captured_at, found.kind) != (captured.at, description.kind):
+        if (found.captured_at, found.kind.value) != (captured.at, description.kind.value):
             leave_take(session, found)
         _write(found, description, captured, choice, services)
         session.add(found)
@@ -53,7 +53,7 @@ def probe(services: IngestServices, job: Job, _report: Report) -> Finish:
             kind=found.kind,
             problems=[problem["code"] for problem in found.problems],
         )
-        return (*following(description), *(JobOf(other, JobKind.MATCH) for other in sorted(others)))
+        return [*following(description), *(JobOf(other, JobKind.MATCH) for other in sorted(others))]
 
     return finish
 

@@ -3,7 +3,7 @@
 import contextlib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from catalog.engine import Catalog
 from catalog.tables import Recording
 from ingest.derive import DerivationSettings
 from ingest.matching import MatchingSettings
+from ingest.media.photo_worker import PhotoWorkers
 from ingest.naming import NamePattern
 from storage.contract import ObjectStore
 from storage.files import as_file
@@ -29,6 +30,7 @@ class IngestServices:
     patterns: Sequence[NamePattern]
     derivation: DerivationSettings
     matching: MatchingSettings
+    photos: PhotoWorkers = field(default_factory=PhotoWorkers)
 
     @contextlib.contextmanager
     def original(self, recording: Recording) -> Iterator[Path]:

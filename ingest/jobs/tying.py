@@ -93,13 +93,13 @@ def _chains_around(
     by_id = {str(each.id): each for each in looked_at}
     near = {str(each.id) for each in looked_at if each.captured_at and abs(each.captured_at - time) <= _AROUND}
     touched: set[UUID] = set()
-    concerned: list[takes.Take] = []
+    concerned = _concerned(by_id, near, touched)
     while (found := _takes_of(by_id, near, concerned)) - touched:
         touched |= found
         whole = recordings.members_of_takes(session, touched)
         by_id |= {str(each.id): each for each in whole if each.device_serial == device}
         concerned = _concerned(by_id, near, touched)
-    return by_id, touched, concerned or _concerned(by_id, near, touched)
+    return by_id, touched, concerned
 
 
 def _takes_of(by_id: dict[str, Recording], near: set[str], concerned: list[takes.Take]) -> set[UUID]:

@@ -34,10 +34,8 @@ def check_decodes(source: Path, description: MediaDescription, run: ToolRunner) 
         case MediaKind.VIDEO | MediaKind.AUDIO:
             maps = _maps(description)
             return tuple(_check_streams(source, description, maps, run)) if maps else ()
-        case MediaKind.PHOTO:
-            return tuple(_check_jpeg(source, run)) if description.codec == "jpeg" else ()
-        case MediaKind.SIDECAR | MediaKind.OTHER:
-            return ()
+        case MediaKind.PHOTO | MediaKind.SIDECAR | MediaKind.OTHER:
+            return ()  # photos were decoded when they were described
 
 
 def _maps(description: MediaDescription) -> dict[str, str]:
@@ -70,8 +68,11 @@ def _check_streams(
         yield Problem(ProblemCode.PARTLY_DECODABLE, f"Not all frames decode{_because(complaints)}.")
 
 
-def _check_jpeg(source: Path, run: ToolRunner) -> Iterator[Problem]:
-    """Picture libraries fill a hole in JPEG data with grey and say nothing; ffmpeg says it."""
+def check_jpeg(source: Path, run: ToolRunner) -> Iterator[Problem]:
+    """What ffmpeg says of a JPEG that libjpeg had remarks on: some cameras' good pictures cause them too.
+
+    Raises ToolMissing.
+    """
     tried = _decode(source, ["0:v:0"], run, before=["-f", "jpeg_pipe"], after=["-frames:v", "1"])
     if tried.unfinished:
         yield tried.unfinished

@@ -30,6 +30,7 @@ from ingest.media.model import (
 )
 from ingest.media.movie import Movie, Track, looks_like_movie, read_movie
 from ingest.media.photo_description import describe_photo, looks_like_photo
+from ingest.media.photo_worker import PhotoWorkers, photo_workers
 from ingest.media.probe import Probe
 from ingest.media.riff import check_riff, looks_like_riff
 from ingest.media.samples import read_samples
@@ -52,8 +53,12 @@ _SOUND_BRANDS = frozenset(("M4A ", "M4B ", "M4P "))
 _VENDOR_SUFFIXES = frozenset((".dav",))
 
 
-def describe(source: Path, name: str, *, run: ToolRunner, zone: tzinfo) -> MediaDescription:
+def describe(
+    source: Path, name: str, *, run: ToolRunner, zone: tzinfo, photos: PhotoWorkers | None = None
+) -> MediaDescription:
     """Describe the bytes in `source`, known as `name`; `zone` is the one device clocks are set to.
+
+    `photos` saves starting a process for each photo where there are many.
 
     Never raises for what is in the file. Raises OSError when the copy itself cannot be read, and ToolMissing
     when ffmpeg or ffprobe are not installed.
@@ -66,7 +71,8 @@ def describe(source: Path, name: str, *, run: ToolRunner, zone: tzinfo) -> Media
     if reads_as_sidecar(name, head):
         return printable(_describe_sidecar(source, head))
     if looks_like_photo(head):
-        description = describe_photo(source, head, run=run, zone=zone)
+        with photo_workers(photos) as workers:
+            description = describe_photo(source, head, run=run, photos=workers, zone=zone)
     else:
         description = _describe_media(source, head, run, zone)
     return printable(_checked(source, name, description, run))
@@ -220,8 +226,11 @@ def _durations(answer: Probe, movie: Movie | None) -> tuple[float | None, float 
 
 
 def _counted(answer: Probe) -> float | None:
-    """The length that an AVI header declares: its number of frames."""
-    video = answer.video
+    """The length that a RIFF header declares: an AVI by its number of frames, a WAV by its bytes a second."""
+    video, audio = answer.video, answer.audio
+    if answer.format.get("format_name") == "wav" and audio is not None:
+        size, bits_a_second = probing.number(answer.format.get("size")), probing.number(audio.get("bit_rate"))
+        return size * 8 / bits_a_second if size and bits_a_second else None
     if video is None or answer.format.get("format_name") != "avi":
         return None
     frames, frame_rate = probing.whole(video.get("nb_frames")), probing.rate(video.get("avg_frame_rate"))

@@ -1,25 +1,25 @@
-"""Reads a photo: size, EXIF, XMP, and whether its pixels can be read. Runs as a process of its own.
+"""Reads a photo: size, EXIF, XMP, and whether its pixels can be read. To be called through `photo_worker`.
 
-Picture decoders are C code fed with bytes from cards: what hangs, crashes or swells does so in a process with
-limits. `python photo.py FILE` prints one JSON object, the fields of PhotoFacts.
+Picture decoders are C code fed with bytes from cards: what hangs, crashes or swells does so in a process with limits.
 """
 
 import io
-import json
 import math
-import sys
+import mmap
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import exifread
 import pillow_heif
+import simplejpeg  # type: ignore[import-untyped]
 from PIL import ExifTags, Image
 
 from ingest.media.exif_structure import exif_damage
 
 PIXEL_LIMIT = 200_000_000
 _TEXT_LIMIT = 1_048_576
+_JPEG_FORMATS = frozenset(("JPEG", "MPO"))  # MPO: several, the first of which is shown
 _BASE = {ExifTags.Base.Make: "Make", ExifTags.Base.Model: "Model", ExifTags.Base.Orientation: "Orientation"}
 _GPS_NUMBERS = {1: "LatitudeRef", 2: "Latitude", 3: "LongitudeRef", 4: "Longitude", 5: "AltitudeRef", 6: "Altitude"}
 _GPS_NUMBERS |= {
@@ -43,7 +43,10 @@ _TIME_NUMBERS = {
 
 @dataclass(slots=True)
 class PhotoFacts:
-    """`tags` and `gps` hold EXIF values as text, numbers or lists of numbers. Width and height as decoded."""
+    """`tags` and `gps` hold EXIF values as text, numbers or lists of numbers. Width and height as decoded.
+
+    `sound_jpeg`: libjpeg decoded all of it and had nothing to remark.
+    """
 
     format: str | None = None
     mode: str | None = None
@@ -56,6 +59,7 @@ class PhotoFacts:
     exif_damage: list[str] = field(default_factory=list)
     unreadable: str | None = None
     too_large: bool = False
+    sound_jpeg: bool = False
 
 
 def read_photo(source: Path, pixel_limit: int = PIXEL_LIMIT) -> PhotoFacts:
@@ -67,7 +71,9 @@ def read_photo(source: Path, pixel_limit: int = PIXEL_LIMIT) -> PhotoFacts:
             _read_header(image, facts)
             facts.too_large = facts.width * facts.height > pixel_limit
             if not facts.too_large:
-                _decode(image)
+                facts.sound_jpeg = facts.format in _JPEG_FORMATS and _is_sound_jpeg(source)
+                if not facts.sound_jpeg:
+                    _decode(image)
     except Exception as error:  # noqa: BLE001 - decoders raise whatever they like on damaged pictures
         facts.unreadable = f"{type(error).__name__}: {error}".replace(str(source), "the file")
     return facts
@@ -142,7 +148,29 @@ def _decode(image: Image.Image) -> None:
     image.load()
 
 
-def main(source: str) -> None:
-    """Print the facts of `source`; the whole process is ours, so its settings may be changed."""
+def _is_sound_jpeg(source: Path) -> bool:
+    """Decode at an eighth of the size and only in grey: all of the data is read for that as well.
+
+    Pillow does not tell what libjpeg remarks, and fills holes with grey. What libjpeg finds damaged or does not
+    understand, such as four colours, is for others to judge.
+    """
+    with source.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        try:
+            simplejpeg.decode_jpeg(
+                content, "GRAY", fastdct=True, fastupsample=True, min_height=1, min_width=1, min_factor=8, strict=True
+            )
+        except ValueError:
+            return False
+    return True
+
+
+def prepare() -> None:
+    """Load the decoders, once for all photos that are read."""
+    Image.init()
+    pillow_heif.register_heif_opener()
+
+
+def read(source: str) -> dict[str, Any]:
+    """The facts of the file `source` as plain values. The whole process is ours, so its settings may be changed."""
     Image.MAX_IMAGE_PIXELS = None  # PIXEL_LIMIT holds instead, and keeps the size to tell
-    json.dump(asdict(read_photo(Path(source))), sys.stdout)
+    return asdict(read_photo(Path(source)))

@@ -1,26 +1,24 @@
 """From what the photo process found to a description."""
 
-import json
 import math
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
-from ingest.media import xmp
+from ingest.media import photo, xmp
 from ingest.media.boxes import BoxReader
+from ingest.media.decodes import check_jpeg
 from ingest.media.heif import looks_like_heif, missing_bytes, read_properties
 from ingest.media.location import from_sexagesimal, is_place
 from ingest.media.model import CapturedTime, Fix, MediaDescription, MediaKind, Position, Problem, ProblemCode
+from ingest.media.photo_worker import PhotoWorkers
 from ingest.media.times import from_text
 from ingest.media.tools import ToolRunner, not_checked
-from ingest.process import ProcessLimits, ToolError
+from ingest.process import ToolError
 
-LIMITS = ProcessLimits(seconds=60, memory_bytes=2 * 1024**3)
 _BELOW_SEA = 1
-_START = "import sys; sys.path.append(sys.argv[1]); from ingest.media.photo import main; main(sys.argv[2])"
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"II*\0", b"MM\0*", b"BM")
 _TURNED_SIDEWAYS = 5
 _TIMES = (
@@ -34,21 +32,21 @@ def looks_like_photo(head: bytes) -> bool:
     return head.startswith(_SIGNATURES) or is_webp or looks_like_heif(head)
 
 
-def describe_photo(source: Path, head: bytes, *, run: ToolRunner, zone: tzinfo) -> MediaDescription:
+def describe_photo(
+    source: Path, head: bytes, *, run: ToolRunner, photos: PhotoWorkers, zone: tzinfo
+) -> MediaDescription:
     """Read the photo in a process of its own, bounded. Raises ToolMissing."""
     base = MediaDescription(MediaKind.PHOTO)
     if looks_like_heif(head):
         base = replace(base, container="heif", **_from_boxes(source))
-    command = [sys.executable, "-P", "-c", _START, str(Path(__file__).parents[2]), str(source.absolute())]
     try:
-        result = run(command, limits=LIMITS)
-        facts: dict[str, Any] = json.loads(result.stdout)
+        facts = photos.call(photo.read, str(source.absolute()))
     except ToolError as error:
         return replace(base, problems=(*base.problems, not_checked(error, "reading of the photo")))
-    except ValueError:
-        failed = Problem(ProblemCode.TOOL_FAILED, "The reader of photos ended without an answer.")
-        return replace(base, problems=(*base.problems, failed))
-    return _describe(base, facts, zone)
+    description = _describe(base, facts, zone)
+    if description.codec == "jpeg" and not facts["sound_jpeg"]:
+        description = replace(description, problems=(*description.problems, *check_jpeg(source, run)))
+    return description
 
 
 def _from_boxes(source: Path) -> dict[str, Any]:

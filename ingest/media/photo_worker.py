@@ -1,11 +1,11 @@
 """Functions on photos nobody can trust, each call in a child process of its own, without starting Python for each.
 
-A helper process loads the picture decoders once and forks a child for every call. What hangs, crashes or swells does so
-in that child: the helper outlives it, we outlive the helper.
+A helper process (`photo_helper`) loads the picture decoders once and forks a child for every call. What hangs, crashes
+or swells does so in that child: the helper outlives it, we outlive the helper.
 
 1. The helper is started as leader of its own session, at low priority, its memory limited; its children inherit that.
 2. A call goes to it as one line of JSON: module and name of a function of ours, and its arguments.
-3. It forks. The child dies with the helper, has a limit of processor time, calls the function and answers through a pipe.
+3. It forks. The child dies with the helper, has a limit of processor time, calls the function and answers by a pipe.
 4. The helper reaps the child and passes on its answer, or the signal that ended it.
 5. No answer in time: the whole session is killed, and the next call starts another helper.
 
@@ -14,11 +14,8 @@ outlives us, however we end.
 """
 
 import contextlib
-import ctypes
-import importlib
 import json
 import os
-import resource
 import select
 import shutil
 import signal
@@ -27,28 +24,21 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn, ParamSpec
+from typing import ParamSpec
 
+from ingest.media.photo_helper import ANSWER_LIMIT, LENGTH_BYTES, Answer
 from ingest.process import ProcessLimits, ToolError, ToolKilled, ToolMissing, ToolTimedOut, ToolTooVerbose
 
 LIMITS = ProcessLimits(seconds=60, memory_bytes=2 * 1024**3)
-ANSWER_LIMIT = 16 * 1024 * 1024
 _NAME = "photo worker"
 _IDLE_SECONDS = 60.0
-_CHUNK = 64 * 1024
-_LENGTH_BYTES = 4
 _REAP_SECONDS = 10.0
-_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
-_START = "import sys; sys.path.append(sys.argv[1]); from ingest.media.photo_worker import serve; serve(*sys.argv[2:])"
+_START = "import sys; sys.path.append(sys.argv[1]); from ingest.media.photo_helper import serve; serve(*sys.argv[2:])"
 _ROOT = Path(__file__).parents[2]
 
-Answer = dict[str, Any]
 P = ParamSpec("P")
-
-
-# --- our side ---------------------------------------------------------------------------------------------------------
 
 
 class PhotoWorkers:
@@ -100,6 +90,17 @@ class PhotoWorkers:
             self._idle.append(helper)
 
 
+@contextlib.contextmanager
+def photo_workers(given: PhotoWorkers | None) -> Iterator[PhotoWorkers]:
+    """Those given, or some that end with the block."""
+    workers = given or PhotoWorkers()
+    try:
+        yield workers
+    finally:
+        if given is None:
+            workers.close()
+
+
 def _end_all(helpers: "list[_Helper]") -> None:
     for helper in helpers:
         helper.end()
@@ -135,7 +136,7 @@ class _Helper:
                 rest = rest[self._to.write(rest) :]
         except BrokenPipeError as error:
             raise _Asleep from error
-        length = int.from_bytes(self._read(_LENGTH_BYTES, deadline))
+        length = int.from_bytes(self._read(LENGTH_BYTES, deadline))
         if length > ANSWER_LIMIT:
             raise ToolTooVerbose(_NAME, ANSWER_LIMIT)
         answer: Answer = json.loads(self._read(length, deadline))
@@ -208,101 +209,3 @@ def _killed(number: int) -> ToolError:
         return ToolTimedOut(_NAME, LIMITS.seconds)
     # A SIGKILL that is not ours is the kernel's, short of memory.
     return ToolKilled(_NAME, memory=number == signal.SIGKILL, signal_name=signal.Signals(number).name)
-
-
-# --- the helper's side ------------------------------------------------------------------------------------------------
-
-
-def serve(seconds: str, memory_bytes: str, idle_seconds: str) -> None:
-    """Answer calls until nobody has called for `idle_seconds` or the caller is gone."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Data counts private writable memory, which is what fills a machine: see `ingest.process`.
-    resource.setrlimit(resource.RLIMIT_DATA, (int(memory_bytes), int(memory_bytes)))
-    library = ctypes.CDLL(None, use_errno=True)
-    pending = b""
-    while select.select([0], [], [], float(idle_seconds))[0]:
-        chunk = os.read(0, _CHUNK)
-        if not chunk:
-            return
-        pending += chunk
-        if pending.endswith(b"\n"):
-            answer = json.dumps(_carry_out(json.loads(pending), float(seconds), library)).encode()
-            _write_all(1, len(answer).to_bytes(_LENGTH_BYTES) + answer)
-            pending = b""
-
-
-def _carry_out(request: Answer, seconds: float, library: ctypes.CDLL) -> Answer:
-    # Imported here, before forking: the next child has it already.
-    function = getattr(importlib.import_module(request["module"]), request["name"])
-    helper = os.getpid()
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        _be_child(library, helper, seconds)
-        _answer(writing, function, request)
-    os.close(writing)
-    try:
-        said = _listen(reading, child)
-    finally:
-        os.close(reading)
-        # Whoever closed the pipe has ended, or pretends to. One that is ending keeps the status it ends with.
-        os.kill(child, signal.SIGKILL)
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if said is None:
-        return {"verbose": True}
-    if status < 0:
-        return {"signal": -status}
-    try:
-        answer: Answer = json.loads(said)
-    except ValueError:
-        return {"text": f"it exited with {status}"}
-    return answer
-
-
-def _listen(reading: int, child: int) -> bytes | None:
-    """All that the child says; None when that is too much. Ends with the child if the caller is gone."""
-    said = bytearray()
-    while len(said) <= ANSWER_LIMIT:
-        ready = select.select([reading, 0], [], [])[0]
-        if 0 in ready:  # one call at a time: there is nothing to read but the end
-            os.kill(child, signal.SIGKILL)
-            os._exit(1)
-        chunk = os.read(reading, _CHUNK)
-        if not chunk:
-            return bytes(said)
-        said += chunk
-    return None
-
-
-def _be_child(library: ctypes.CDLL, helper: int, seconds: float) -> None:
-    """Die with the helper, keep away from its pipes, and have an end even if everything else fails."""
-    library.prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != helper:
-        os._exit(1)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)
-    os.dup2(nothing, 1)
-    processor_seconds = int(seconds * (os.cpu_count() or 1)) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (processor_seconds, processor_seconds + 1))
-
-
-def _answer(writing: int, function: Callable[..., Answer], request: Answer) -> NoReturn:
-    try:
-        answer: Answer = {"result": function(*request["arguments"], **request["named"])}
-    except MemoryError:
-        answer = {"memory": True}
-    except OSError as error:
-        answer = {"errno": error.errno, "text": error.strerror or str(error)}
-    except BaseException as error:  # noqa: BLE001 - it goes to the caller; nothing may return into the helper's loop
-        answer = {"text": f"{type(error).__name__}: {error}"}
-    try:
-        _write_all(writing, json.dumps(answer).encode())
-    finally:
-        os._exit(0)
-
-
-def _write_all(handle: int, content: bytes) -> None:
-    rest = memoryview(content)
-    while rest:
-        rest = rest[os.write(handle, rest) :]

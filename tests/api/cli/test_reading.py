@@ -1,0 +1,184 @@
+"""What the reading commands say: keys that other programs rely on, whole values through pipes."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.api.cli.conftest import DAMAGED, PHOTO, SIDE, VIDEO, Filled
+
+TAKEN = {"path", "outcome", "recording_id", "sha256", "size", "reason"}
+JOB = {
+    "id",
+    "recording_id",
+    "kind",
+    "state",
+    "attempts",
+    "due_at",
+    "again",
+    "owner",
+    "lease_until",
+    "progress",
+    "last_error",
+    "created_at",
+    "finished_at",
+    "name",
+}
+SUMMARY = {"id", "name", "sha256", "size", "kind", "device", "captured_at", "captured_at_origin", "status", "reasons"}
+VIEW = {
+    "id",
+    "name",
+    "sha256",
+    "sightings",
+    "captured_at",
+    "captured_at_origin",
+    "media",
+    "position",
+    "derivatives",
+    "jobs",
+    "status",
+    "reasons",
+    "lock",
+}
+
+
+def by_name(filled: Filled, name: str) -> str:
+    (line,) = [line for line in filled.said if line["path"] == filled.path(name)]
+    return str(line["recording_id"])
+
+
+def test_ingest_says_what_became_of_each_path(filled: Filled) -> None:
+    assert {line["path"] for line in filled.said} == {filled.path(name) for name in (VIDEO, SIDE, PHOTO, DAMAGED)}
+    for line in filled.said:
+        content = (filled.card / line["path"]).read_bytes()
+        assert set(line) == TAKEN
+        assert (line["outcome"], line["reason"]) == ("secured", None)
+        assert (line["size"], line["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
+
+
+def test_find_says_the_same_on_every_line(filled: Filled) -> None:
+    found = filled.zhilu.lines("find")
+    assert len({frozenset(line) for line in found}) == 1
+    assert set(found[0]) >= SUMMARY
+    assert {line["name"]: line["status"] for line in found} == {
+        VIDEO: "ready",
+        SIDE: "ready",
+        PHOTO: "ready",
+        DAMAGED: "attention",
+    }
+
+
+@pytest.mark.parametrize(
+    ("criteria", "names"),
+    [
+        (("0009",), [DAMAGED]),
+        (("--attention",), [DAMAGED]),
+        (("--kind", "photo"), [PHOTO]),
+        (("--kind", "photo", "--kind", "sidecar"), [PHOTO, SIDE]),
+        (("--device", "1234567", "--to", "2026-03-01T10:30"), [VIDEO, SIDE]),
+        (("--from", "2026-03-02"), []),
+        (("%",), []),
+    ],
+    ids=str,
+)
+def test_find_takes_criteria(filled: Filled, criteria: tuple[str, ...], names: list[str]) -> None:
+    found = filled.zhilu.lines("find", *criteria)
+    assert sorted(line["name"] for line in found) == sorted(names)
+
+
+def test_find_gives_whole_values_through_a_pipe(filled: Filled) -> None:
+    said = filled.zhilu("find")
+    lines = said.splitlines()
+    assert len(lines) == 5
+    for name in (VIDEO, SIDE, PHOTO, DAMAGED):
+        (line,) = [line for line in lines if name in line]
+        assert "2026-03-01 10:3" in line
+        assert "1234567" in line
+    narrow = filled.zhilu.having(COLUMNS="20")("find")
+    assert narrow == said
+
+
+def test_show_says_everything_of_a_video(filled: Filled) -> None:
+    view = filled.zhilu.one("show", by_name(filled, VIDEO))
+    assert set(view) >= VIEW
+    assert (view["id"], view["name"]) == (by_name(filled, VIDEO), VIDEO)
+    assert view["sha256"] == hashlib.sha256((filled.card / VIDEO).read_bytes()).hexdigest()
+    assert [sighting["path"] for sighting in view["sightings"]] == [filled.path(VIDEO)]
+    assert (view["captured_at"], view["captured_at_origin"]) == ("2026-03-01T10:30:00+08:00", "name")
+    media = view["media"]
+    assert (media["kind"], media["codec"], media["width"], media["height"]) == ("video", "h264", 320, 240)
+    assert media["duration_s"] == pytest.approx(2.0, abs=0.05)
+    assert media["orientation"] in {0, None}
+    position = view["position"]
+    assert (position["latitude"], position["longitude"]) == (28.486, 98.911)
+    assert position["origin"]
+    assert {"poster", "storyboard"} <= {derivative["kind"] for derivative in view["derivatives"]}
+    assert [(job["kind"], job["state"]) for job in view["jobs"]] == [
+        ("probe", "done"),
+        ("derive", "done"),
+        ("match", "done"),
+        ("manifest", "done"),
+    ]
+    assert (view["status"], view["reasons"]) == ("ready", [])
+    lock = view["lock"]
+    assert (lock["reported"], lock["mode"]) == (True, "governance")
+    assert datetime.fromisoformat(lock["retain_until"]) - datetime.fromisoformat(view["secured_at"]) > timedelta(365)
+
+
+def test_show_says_how_a_photo_is_held(filled: Filled) -> None:
+    view = filled.zhilu.one("show", by_name(filled, PHOTO))
+    assert (view["media"]["kind"], view["media"]["orientation"], view["media"]["duration_s"]) == ("photo", 6, None)
+    assert view["position"] is None
+
+
+def test_show_says_what_is_wrong_and_exits_with_it(filled: Filled) -> None:
+    view = filled.zhilu.one("show", by_name(filled, DAMAGED), code=1)
+    assert view["status"] == "attention"
+    assert [reason["code"] for reason in view["reasons"]] == ["no_index", "undecodable"]
+    said = filled.zhilu("show", by_name(filled, DAMAGED), code=1)
+    assert DAMAGED in said
+    assert view["sha256"] in said
+
+
+def test_a_digest_or_the_beginning_of_either_names_a_recording(filled: Filled) -> None:
+    view = filled.zhilu.one("show", by_name(filled, VIDEO))
+    for name in (view["sha256"], view["sha256"][:12], view["sha256"].upper()):
+        assert filled.zhilu.one("show", name)["id"] == view["id"]
+
+
+def test_jobs_says_every_job(filled: Filled) -> None:
+    assert filled.zhilu.lines("jobs") == []
+    every = filled.zhilu.lines("jobs", "--all")
+    assert {frozenset(line) for line in every} == {frozenset(JOB)}
+    assert {line["state"] for line in every} == {"done"}
+    assert len(filled.zhilu.lines("jobs", "--all", "--limit", "3")) == 3
+
+
+def test_doctor_says_every_check(filled: Filled) -> None:
+    checks = filled.zhilu.lines("doctor")
+    assert {frozenset(check) for check in checks} == {frozenset({"check", "state", "facts", "message"})}
+    names = [check["check"] for check in checks]
+    assert names == ["tools", "room", "catalog", "clock", "jobs", "intake", "locks"]
+    assert {check["state"] for check in checks} == {"ok"}
+    assert all(check["message"] for check in checks)
+
+
+def test_an_empty_register_has_no_cases(filled: Filled) -> None:
+    assert set(filled.zhilu.one("register", "show")) == {
+        "agencies",
+        "officers",
+        "devices",
+        "assignments",
+        "cases",
+        "activities",
+    }
+    assert filled.zhilu.lines("case", "list") == []
+
+
+def test_chinese_is_spoken_where_it_is_asked_for(filled: Filled) -> None:
+    from dataclasses import replace
+
+    chinese = replace(filled.zhilu, language="zh_CN.UTF-8")
+    assert "就绪" in chinese("find")
+    assert "需要处理" in chinese("show", by_name(filled, DAMAGED), code=1)
+    assert "没有" in chinese("show", "ffff", code=2)

@@ -1,0 +1,9 @@
+"""What jobs write is tested on every database."""
+
+from tests.databases import (  # noqa: F401 - fixtures
+    catalog,
+    database,
+    migrated_postgresql,
+    migrated_sqlite,
+    open_catalogs,
+)

@@ -1,0 +1,73 @@
+"""Who is dead, and who is merely elsewhere or slow."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ingest import process_identity
+from ingest.process_identity import is_dead, own_identity
+
+TELL = (
+    "import sys; from ingest.process_identity import own_identity; print(own_identity(), flush=True); sys.stdin.read()"
+)
+
+
+@pytest.fixture
+def other() -> "subprocess.Popen[str]":
+    """Another process that has said who it is and waits."""
+    return subprocess.Popen([sys.executable, "-c", TELL], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def test_we_live() -> None:
+    assert own_identity() == own_identity()
+    assert not is_dead(own_identity())
+    assert not is_dead(f"{own_identity()}#securing#something: with colons")
+
+
+def test_another_lives_until_it_is_killed(other: "subprocess.Popen[str]") -> None:
+    with other:
+        assert other.stdout is not None
+        identity = other.stdout.readline().strip()
+        assert identity != own_identity()
+        assert not is_dead(identity)
+        os.kill(other.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, other.pid, os.WEXITED | os.WNOWAIT)
+        assert is_dead(identity)  # a zombie: killed, and nobody has asked for it yet
+    assert is_dead(identity)
+
+
+def test_another_with_the_same_number_is_somebody_else() -> None:
+    place, boot, pid, start = own_identity().rsplit(":", 3)
+    assert is_dead(f"{place}:{boot}:{pid}:{int(start) - 1}")
+
+
+def test_before_the_machine_started_anew() -> None:
+    place, _, pid, start = own_identity().rsplit(":", 3)
+    assert is_dead(f"{place}:00000000:{pid}:{start}")
+
+
+@pytest.mark.parametrize("place", ["another-machine/4026531836", "another-machine"])
+def test_elsewhere_cannot_be_told(place: str) -> None:
+    _, boot, pid, start = own_identity().rsplit(":", 3)
+    assert not is_dead(f"{place}:{boot}:{pid}:{start}")
+    assert not is_dead(f"{place}:00000000:999999999:{start}")
+
+
+def test_a_container_of_the_same_host_name_is_elsewhere() -> None:
+    place, boot, _, start = own_identity().rsplit(":", 3)
+    host, _, processes = place.rpartition("/")
+    assert not is_dead(f"{host}/{int(processes) + 1}:{boot}:999999999:{start}")
+
+
+def test_one_that_goes_while_it_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_path: Path, **_given: str) -> str:
+        raise ProcessLookupError
+
+    identity = own_identity()
+    monkeypatch.setattr(process_identity, "_boot", lambda: identity.rsplit(":", 3)[1])
+    monkeypatch.setattr(Path, "read_text", gone)
+    assert is_dead(identity)
