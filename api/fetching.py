@@ -25,7 +25,7 @@ def fetch(
     StorageError.
     """
     reference, expected = _what(runtime, recording_id, kind)
-    if not output.name or output.is_dir():
+    if not output.name or os.path.isdir(output):  # noqa: PTH112 - that of pathlib raises for names that are too long
         raise UsageWrong(f"{output} is a folder: name the file to write.")
     # A short name of its own: that of the output may already be as long as a name can be.
     partial = output.with_name(f".zhilu-{os.getpid()}.partial")

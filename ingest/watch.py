@@ -118,8 +118,9 @@ class RootWatcher:
                     pause = self._rescan
                 self._wait(stop, pause)
         finally:
+            pool.shutdown(wait=False, cancel_futures=True)
             self._stop_listening()
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(wait=True)
 
     def wake(self) -> None:
         """Look now rather than at the next turn."""

@@ -83,7 +83,7 @@ class LocalStore:
             # Clean pages are dropped, so what follows comes from the medium, not from what we just wrote.
             os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
             os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_SEQUENTIAL)
-        return _chunks(handle, self._root, 0, None)
+        return _leaving_memory(handle, _chunks(handle, self._root, 0, None))
 
     def local_path(self, reference: VersionReference) -> Path:
         """Where the bytes lie on this machine, for tools that want a file. Raises VersionNotFound."""
@@ -289,6 +289,17 @@ def _chunks(handle: int, root: Path, start: int, length: int | None) -> Iterator
             left = None if left is None else left - len(chunk)
     finally:
         os.close(handle)
+
+
+def _leaving_memory(handle: int, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Pass on chunks; what was read of a large file makes room in memory for what comes: see `WriteBehind`."""
+    position = dropped = 0
+    for chunk in chunks:
+        yield chunk
+        position += len(chunk)
+        if position - dropped >= WriteBehind.STEP:
+            os.posix_fadvise(handle, dropped, position - dropped, os.POSIX_FADV_DONTNEED)
+            dropped = position
 
 
 def _write_synced(path: Path, content: bytes) -> None:

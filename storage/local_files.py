@@ -58,10 +58,12 @@ class WriteBehind:
     """Push written bytes to the medium while more are being written, so that the last fsync is short.
 
     Without it a large file waits in memory and the final fsync pays for all of it at once; with it the disk works
-    from the first step on and dirty memory stays bounded.
+    from the first step on and dirty memory stays bounded. What is durable leaves memory: it is read back from the
+    medium anyway, and writing goes on in the same few pages, not in ever new ones that a virtual machine has to fetch
+    from its host (measured there: a third of the time).
     """
 
-    STEP = 64 * 1024 * 1024
+    STEP = 32 * 1024 * 1024
 
     def __init__(self, handle: int) -> None:
         self._handle = handle
@@ -79,8 +81,12 @@ class WriteBehind:
             self._thread = ThreadPoolExecutor(1, thread_name_prefix="write-behind")
         if self._running is not None:
             self._running.result()
-        self._running = self._thread.submit(os.fdatasync, self._handle)
+        self._running = self._thread.submit(self._push)
         return True
+
+    def _push(self) -> None:
+        os.fdatasync(self._handle)
+        os.posix_fadvise(self._handle, 0, 0, os.POSIX_FADV_DONTNEED)  # drops clean pages only, from start to end
 
     def finish(self) -> None:
         """Return when all of it is durable."""

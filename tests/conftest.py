@@ -19,6 +19,8 @@ from ingest.secure import Progress, Securer, SecureSettings
 from retention.locks import LockSettings, first_lock
 from storage.contract import ObjectStore
 from storage.local import LocalStore
+from tests.chromium import browser
+from tests.left_out import pytest_terminal_summary
 
 
 def real_clock() -> datetime:
@@ -106,3 +108,6 @@ def open_home(tmp_path: Path, migrated_database: Path) -> Iterator[OpenHome]:
 @pytest.fixture
 def home(open_home: OpenHome) -> Home:
     return open_home()
+
+
+__all__ = ["browser", "pytest_terminal_summary"]

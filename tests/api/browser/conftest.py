@@ -1,7 +1,5 @@
 """A real server on loopback and a real Chromium in front of it."""
 
-import os
-import shutil
 import socket
 import threading
 import time
@@ -12,36 +10,12 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from api.http import create_app
 from catalog.tables import Recording
 from catalog.tables.jobs import JobKind, JobState
 from catalog.tables.recordings import RecordingKind
-
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--autoplay-policy=no-user-gesture-required",
-]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = os.environ.get("ZHILU_CHROMIUM") or shutil.which("chromium")
-    if path is None:
-        sentence = "There is no Chromium: install it (Debian: apt install chromium) or name it in ZHILU_CHROMIUM."
-        if os.environ.get("ZHILU_REQUIRE_ENGINES") == "1":
-            pytest.fail(sentence)
-        pytest.skip(sentence)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

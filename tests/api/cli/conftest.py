@@ -1,10 +1,13 @@
-"""The program itself, run as people run it: a process of its own, in a home of its own."""
+"""The program itself, run as people run it: each command a process of its own, in a home of its own."""
 
 import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +51,9 @@ class Zhilu:
 
     def __call__(self, *arguments: str | bytes | Path, code: int = 0) -> str:
         """Run a command to its end, look at its exit code, and return what it wrote. Nobody is ever shown a trace."""
-        process = self.start(*arguments)
-        out, err = process.communicate(timeout=90)
+        returned, out, err = forks(self.language).run(self, [os.fsdecode(argument) for argument in arguments])
         assert "Traceback" not in err + out, err
-        assert process.returncode == code, f"{arguments}: exit {process.returncode}\n{out}\n{err}"
+        assert returned == code, f"{arguments}: exit {returned}\n{out}\n{err}"
         return out if code in {0, 1} or "--json" in arguments else err
 
     def lines(self, *arguments: str | bytes | Path, code: int = 0) -> list[dict[str, Any]]:
@@ -60,6 +62,57 @@ class Zhilu:
     def one(self, *arguments: str | bytes | Path, code: int = 0) -> dict[str, Any]:
         (line,) = self.lines(*arguments, code=code)
         return line
+
+
+class Forks:
+    """The process that has read in the program in one language, and forks for each command; see `forking.py`."""
+
+    def __init__(self, language: str) -> None:
+        script = Path(__file__).with_name("forking.py")
+        self._process = subprocess.Popen(
+            [sys.executable, str(script)],
+            env={**os.environ, "LANG": language, "LC_ALL": language},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="ascii",
+        )
+        self._folder = tempfile.TemporaryDirectory()
+
+    def run(self, zhilu: Zhilu, arguments: list[str]) -> tuple[int, str, str]:
+        """The exit code of one command, and what it wrote."""
+        out, err = (Path(self._folder.name) / name for name in ("out", "err"))
+        order = {
+            "arguments": arguments,
+            "environment": zhilu.environment,
+            "folder": str(zhilu.folder),
+            "out": str(out),
+            "err": str(err),
+        }
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        code = int(self._process.stdout.readline())
+        return code, out.read_text("utf-8"), err.read_text("utf-8")
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(30)
+        self._folder.cleanup()
+
+
+@cache
+def forks(language: str) -> Forks:
+    return Forks(language)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _end_of_forks() -> Iterator[None]:
+    yield
+    for language in ("C.UTF-8", "zh_CN.UTF-8"):
+        forks(language).close()
+    forks.cache_clear()
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """Every command explains itself, in both languages."""
 
-import json
 import re
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
 
 from api.messages.language import Language
-from api.messages.translator import Translator, translator
+from api.messages.translator import translator
 from tests.api.cli.conftest import Zhilu
 
 COMMANDS = {
@@ -34,44 +32,22 @@ def closed_up(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
-# Reading in the program takes a second: it is read in once a language, and a process forked for each command.
-FORKING = """
-import json, os, sys
-from api.cli import main
-for way in json.loads(sys.argv[1]):
-    child = os.fork()
-    if not child:
-        sys.argv = ["zhilu", *way, "--help"]
-        main()
-    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
-        sys.exit(f"{way} failed")
-    print("=" * 9, flush=True)
-"""
+@pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize("way", WAYS, ids=" ".join)
+def test_every_command_explains_itself(tmp_path: Path, way: tuple[str, ...], locale: str) -> None:
+    say = translator(LANGUAGES[locale])
+    said = Zhilu(tmp_path, tmp_path / "home", locale)(*way, "--help")
+    assert closed_up(say("-".join(("cli", *(way or ("zhilu",)))))) in closed_up(said)
+    assert "--help" in said
+    assert list(tmp_path.iterdir()) == []
 
 
-@pytest.fixture(scope="module", params=LANGUAGES)
-def helps(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Translator, list[str]]:
-    """The texts of a language, and what each command says of itself in it."""
-    folder = tmp_path_factory.mktemp("help")
-    program = Zhilu(folder, folder / "home", request.param)
-    done = subprocess.run(
-        [sys.executable, "-c", FORKING, json.dumps(WAYS)],
-        env=program.environment,
-        cwd=folder,
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-        timeout=90,
-    )
-    assert list(folder.iterdir()) == []
-    return translator(LANGUAGES[request.param]), done.stdout.split("=" * 9)
-
-
-@pytest.mark.parametrize("number", range(len(WAYS)), ids=[" ".join(way) for way in WAYS])
-def test_every_command_explains_itself(helps: tuple[Translator, list[str]], number: int) -> None:
-    (say, said), way = helps, WAYS[number]
-    assert closed_up(say("-".join(("cli", *(way or ("zhilu",)))))) in closed_up(said[number])
-    assert "--help" in said[number]
+@pytest.mark.parametrize(("locale", "word"), [("zh_CN.UTF-8", "执录"), ("C.UTF-8", "secures")])
+def test_the_installed_program_speaks_the_language_of_the_terminal(tmp_path: Path, locale: str, word: str) -> None:
+    process = Zhilu(tmp_path, tmp_path / "home", locale).start("--help")
+    out, err = process.communicate(timeout=90)
+    assert (process.returncode, err) == (0, "")
+    assert word in out
 
 
 def test_all_commands_are_known_to_this_test(zhilu: Zhilu) -> None:

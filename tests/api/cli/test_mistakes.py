@@ -199,16 +199,28 @@ def test_what_cannot_be_secured_does_not_stop_the_rest(zhilu: Zhilu) -> None:
     assert zhilu.lines("ingest", card / "good.txt")[0]["outcome"] == "duplicate"
 
 
-def test_undecodable_names_are_taken_in_and_shown(zhilu: Zhilu) -> None:
-    name = "执法".encode("gb18030") + b"_\xff.txt"
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("执法".encode("gb18030") + b".txt", "执法.txt"), (b"a\xff\xff.txt", "a<0xFF><0xFF>.txt")],
+    ids=["gb18030", "no text at all"],
+)
+def test_names_that_are_not_utf8_are_taken_in_and_shown(zhilu: Zhilu, name: bytes, shown: str) -> None:
     path = os.path.join(os.fsencode(zhilu.folder), name)  # noqa: PTH118 - bytes
     with open(path, "wb") as file:  # noqa: PTH123 - bytes
         file.write(b"x")
     (line,) = zhilu.lines("ingest", path)
     assert line["outcome"] == "secured"
     (found,) = zhilu.lines("find")
-    assert zhilu.having(PYTHONIOENCODING="ascii")("find")
-    assert found["id"] == line["recording_id"]
+    assert (found["id"], found["name"]) == (line["recording_id"], shown)
+
+
+def test_a_terminal_that_lacks_characters_shows_their_numbers(zhilu: Zhilu) -> None:
+    (zhilu.folder / "执法.txt").write_text("x")
+    zhilu("ingest", zhilu.folder / "执法.txt")
+    process = zhilu.having(PYTHONIOENCODING="ascii").start("find")
+    out, err = process.communicate(timeout=90)
+    assert process.returncode == 0, err
+    assert "\\u6267\\u6cd5.txt" in out
 
 
 # --- fetching bytes -------------------------------------------------------------------------------------------

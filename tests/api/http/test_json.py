@@ -24,7 +24,7 @@ def test_a_beginning_of_the_digest_names_it(client: TestClient, video: Recording
     assert client.get(f"/api/recordings/{video.sha256[:12]}").json()["id"] == str(video.id)
 
 
-@pytest.mark.parametrize("name", [str(uuid4()), "zz", "%00", "a" * 3000, "..%2f..", "-"])
+@pytest.mark.parametrize("name", ["01900000-0000-7000-8000-000000000000", "zz", "%00", "a" * 3000, "..%2f..", "-"])
 @pytest.mark.usefixtures("video")
 def test_no_such_recording(client: TestClient, name: str) -> None:
     for path in (f"/api/recordings/{name}", f"/recordings/{name}", f"/api/recordings/{name}/original"):

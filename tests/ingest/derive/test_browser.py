@@ -1,6 +1,5 @@
 """What we call playable, and every proxy, plays and seeks in a real Chromium over range requests."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from datetime import UTC
@@ -16,7 +15,6 @@ from ingest.media.describe import describe
 
 pytestmark = pytest.mark.browser
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 PLAY = """async url => {
   const video = document.createElement('video');
   video.muted = true;
@@ -42,14 +40,10 @@ PLAY = """async url => {
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Any]:
-    if shutil.which("chromium") is None:
-        pytest.skip("Chromium is not installed")
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
-        yield browser.new_page()
-        browser.close()
+def page(browser: Any) -> Iterator[Any]:
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture

@@ -222,7 +222,7 @@ def test_a_card_that_reads_no_further(
     mount("-o", "loop,ro", str(image), at=slot)
     whole = image.read_bytes()
     # No reading ahead: what lies in memory would be given although the medium is gone.
-    monkeypatch.setattr(source.os, "posix_fadvise", lambda handle, *_rest: no_reading_ahead(handle))
+    monkeypatch.setattr(os, "posix_fadvise", lambda handle, *_rest: no_reading_ahead(handle))
     (result,) = home.watched_by(Once(lambda: os.truncate(image, 0)).progress()).take(path)
     assert (result.outcome, result.retryable) == ("failed", True)
     assert result.reason == VANISHED.format(os.strerror(errno.EIO))

@@ -36,7 +36,11 @@ def recording(card: Path) -> Path:
 
 
 def at(wanted: Step, act: Callable[[], object]) -> Progress:
-    return Progress(on_step=lambda step: act() if step is wanted else None)
+    def begun(step: Step) -> None:
+        if step is wanted:
+            act()
+
+    return Progress(on_step=begun)
 
 
 # --- no room ---------------------------------------------------------------------------------------------------
