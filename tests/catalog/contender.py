@@ -37,7 +37,7 @@ def claim_all(catalog: Catalog, name: str, thread: int) -> None:
 
 
 def hang(catalog: Catalog, name: str, job_id: UUID) -> None:
-    jobs.LEASE = timedelta(milliseconds=500)  # type: ignore[misc]
+    jobs.LEASE = timedelta(milliseconds=500)
 
     def never_ends(_job: Job, _report: Report) -> Finish:
         say("started")

@@ -16,7 +16,7 @@ from sqlmodel import Session, select
 
 from catalog.engine import Catalog
 from catalog.repositories import jobs
-from catalog.tables import Job
+from catalog.tables import Job, Recording
 from catalog.tables.jobs import JobKind, JobState
 from catalog.work import Finish, JobRunner, Report
 from tests import rows
@@ -130,10 +130,10 @@ def test_a_killed_worker_loses_its_job_to_another_which_finishes_it(database: UR
         clock=lambda: datetime.now(UTC),
         ring=lambda _: None,
     )
-    deadline = time.monotonic() + 30
+    deadline, due = time.monotonic() + 30, list[UUID]()
     while time.monotonic() < deadline:
         with catalog.reading() as session:
-            due = jobs.due(session, now=datetime.now(UTC), limit=10)
+            due = list(jobs.due(session, now=datetime.now(UTC), limit=10))
         if due:
             break
         time.sleep(0.05)
@@ -142,12 +142,12 @@ def test_a_killed_worker_loses_its_job_to_another_which_finishes_it(database: UR
     with catalog.reading() as session:
         found = session.get_one(Job, job_id)
         assert (found.state, found.attempts) == (JobState.DONE, 2)
-        assert session.get_one(rows.Recording, found.recording_id).name == "learned"
+        assert session.get_one(Recording, found.recording_id).name == "learned"
 
 
 def _learns_its_name(job: Job, _report: Report) -> Finish:
     def finish(session: Session) -> list[JobKind]:
-        session.get_one(rows.Recording, job.recording_id).name = "learned"
+        session.get_one(Recording, job.recording_id).name = "learned"
         return []
 
     return finish

@@ -16,7 +16,7 @@ from catalog.dispatch import Doorbell, sweep, sweep_until
 from catalog.engine import Catalog
 from catalog.errors import CatalogUnavailable
 from catalog.repositories import jobs
-from catalog.tables.jobs import JobState
+from catalog.tables.jobs import JobKind, JobState
 from catalog.types import new_id
 from catalog.work import JobRunner
 from tests.engines import address_of
@@ -52,10 +52,11 @@ def new_broker(request: pytest.FixtureRequest) -> Iterator[Callable[[], dramatiq
     url, namespace = address_of("redis"), f"zhilu-test-{new_id().hex}"
 
     def made() -> dramatiq.Broker:
-        return RedisBroker(url=url, namespace=namespace, middleware=[])
+        broker: dramatiq.Broker = RedisBroker(url=url, namespace=namespace, middleware=[])  # type: ignore[no-untyped-call]
+        return broker
 
     yield made
-    client = RedisBroker(url=url, namespace=namespace, middleware=[]).client
+    client = made().client  # type: ignore[attr-defined]
     for key in client.scan_iter(f"{namespace}*"):
         client.delete(key)
 
@@ -110,13 +111,15 @@ def test_ringing_again_after_an_answer_is_answered_again(open_doorbell: OpenDoor
         answers.wait_until(lambda seen, times=times: seen[job_id] == times)  # type: ignore[misc]
 
 
-def test_a_ring_that_nobody_answered_for_long_is_rung_again(open_doorbell: OpenDoorbell) -> None:
+def test_a_ring_that_nobody_answered_for_long_is_rung_again(
+    open_doorbell: OpenDoorbell, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As when a broker lost all it had, or another process answered."""
     sent: list[UUID] = []
     now = [0.0]
     doorbell = open_doorbell(sent.append, monotonic=lambda: now[0])
     job_id = new_id()
-    doorbell._actor.send = lambda text: sent.append(UUID(text))  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(doorbell._actor, "send", lambda text: sent.append(UUID(text)))
     doorbell.ring([job_id])
     now[0] = 60.0
     doorbell.ring([job_id])
@@ -199,7 +202,7 @@ def test_every_ring_lost_loses_nothing(catalog: Catalog, open_doorbell: OpenDoor
 
     runner = JobRunner(
         catalog,
-        {kind: lambda _job, _report: lambda _session: () for kind in jobs.JobKind},
+        {kind: lambda _job, _report: lambda _session: () for kind in JobKind},
         identity="worker",
         clock=lambda: NOW,
         ring=lambda _ids: None,

@@ -54,8 +54,8 @@ def _remove_recording(session: Session) -> None:
     session.delete(session.exec(select(Recording)).one())
 
 
-def _raw(statement: str) -> Callable[[Session], None]:
-    return lambda session: session.connection().exec_driver_sql(statement) and None
+def _raw(statement: str) -> Callable[[Session], Any]:
+    return lambda session: session.connection().exec_driver_sql(statement)
 
 
 ATTEMPTS: dict[str, Callable[[Session], Any]] = {

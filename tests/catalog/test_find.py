@@ -32,18 +32,17 @@ def found_names(catalog: Catalog, **criteria: Any) -> list[str]:
 @pytest.fixture
 def filled(catalog: Catalog) -> Catalog:
     """Names that differ only in what a pattern could take for anything."""
+    facts_by_name: dict[str, dict[str, Any]] = {
+        "100%_a.mp4": {"device_serial": "1234567", "important": True},
+        "100xya.mp4": {"kind": RecordingKind.VIDEO, "officer_code": "012345"},
+        "a_b.jpg": {"kind": RecordingKind.PHOTO},
+        "aXb.jpg": {"kind": RecordingKind.PHOTO, "problem_count": 1},
+        "back\\slash.xml": {"kind": RecordingKind.SIDECAR},
+        "建塘镇 现场检查.mp4": {"device_serial": "CAM_01"},
+    }
     made = [
         rows.recording(name, captured_at=NOW + HOUR * number, **facts)
-        for number, (name, facts) in enumerate(
-            {
-                "100%_a.mp4": {"device_serial": "1234567", "important": True},
-                "100xya.mp4": {"kind": RecordingKind.VIDEO, "officer_code": "012345"},
-                "a_b.jpg": {"kind": RecordingKind.PHOTO},
-                "aXb.jpg": {"kind": RecordingKind.PHOTO, "problem_count": 1},
-                "back\\slash.xml": {"kind": RecordingKind.SIDECAR},
-                "建塘镇 现场检查.mp4": {"device_serial": "CAM_01"},
-            }.items()
-        )
+        for number, (name, facts) in enumerate(facts_by_name.items())
     ]
     with catalog.writing() as session:
         rows.add(session, *made, *(rows.sighting(each) for each in made))

@@ -99,7 +99,8 @@ def test_what_fails_is_tried_again_later_and_at_last_given_up_with_its_reason(ca
             assert (found.state, found.due_at) == (JobState.WAITING, now + back_off(attempt))
             assert not claimed(catalog, job_id, "impatient", found.due_at - SECOND)
             now = found.due_at
-    assert (found.state, found.finished_at) == (JobState.FAILED, now)
+    given_up = state_of(catalog, job_id)
+    assert (given_up.state, given_up.finished_at) == (JobState.FAILED, now)
     assert not claimed(catalog, job_id, "anybody", now + timedelta(days=365))
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -140,15 +140,15 @@ with LocalStore(Path(sys.argv[1])).upload(Bucket.ORIGINALS, "theirs") as upload:
 
 
 @pytest.fixture
-def other(root: Path, store: LocalStore) -> "subprocess.Popen[str]":
+def other(root: Path, store: LocalStore) -> "Iterator[subprocess.Popen[str]]":
     """Another process in the midst of an upload; it completes it at a line of input."""
     assert store.sweep_abandoned() == 0
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLD_AN_UPLOAD, str(root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    return process
+    command = [sys.executable, "-c", HOLD_AN_UPLOAD, str(root)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield process
+        process.kill()
 
 
 def test_sweep_leaves_the_living_alone(root: Path, store: LocalStore, other: "subprocess.Popen[str]") -> None:
@@ -167,8 +167,8 @@ def test_sweep_leaves_the_living_alone(root: Path, store: LocalStore, other: "su
 
 
 def test_sweep_removes_what_the_dead_left(root: Path, store: LocalStore, other: "subprocess.Popen[str]") -> None:
-    with other:
-        other.kill()
+    other.kill()
+    other.wait(timeout=60)
     assert len(incoming(root)) == 1
     assert store.sweep_abandoned() == 1
     assert incoming(root) == []

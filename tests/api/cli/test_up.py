@@ -15,6 +15,7 @@ import pytest
 from tests.api.cli.conftest import Zhilu
 
 LONG = 60.0
+# How long a file must stand still: here it is written at once.
 QUICK = {"ZHILU_STABILITY__QUIET_SECONDS": "0.2"}
 
 
@@ -51,7 +52,7 @@ def start(zhilu: Zhilu) -> Iterator[Callable[..., Running]]:
     started: list[subprocess.Popen[str]] = []
 
     def run(*arguments: str | Path) -> Running:
-        started.append(zhilu.start("up", *arguments))
+        started.append(zhilu.having(**QUICK).start("up", *arguments))
         return Running(started[-1])
 
     yield run

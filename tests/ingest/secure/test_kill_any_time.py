@@ -34,6 +34,7 @@ def fill(card: Path, seed: int) -> dict[Path, bytes]:
     return files
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_at_random_moments(
     tmp_path: Path, card: Path, open_home: OpenHome, start_intake: StartIntake, seed: int

@@ -1,9 +1,9 @@
 """Who is dead, and who is merely elsewhere or slow."""
 
 import os
-import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,9 +17,12 @@ TELL = (
 
 
 @pytest.fixture
-def other() -> "subprocess.Popen[str]":
-    """Another process that has said who it is and waits."""
-    return subprocess.Popen([sys.executable, "-c", TELL], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+def other() -> "Iterator[subprocess.Popen[str]]":
+    """Another process that says who it is and waits."""
+    command = [sys.executable, "-c", TELL]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        process.kill()
 
 
 def test_we_live() -> None:
@@ -29,14 +32,14 @@ def test_we_live() -> None:
 
 
 def test_another_lives_until_it_is_killed(other: "subprocess.Popen[str]") -> None:
-    with other:
-        assert other.stdout is not None
-        identity = other.stdout.readline().strip()
-        assert identity != own_identity()
-        assert not is_dead(identity)
-        os.kill(other.pid, signal.SIGKILL)
-        os.waitid(os.P_PID, other.pid, os.WEXITED | os.WNOWAIT)
-        assert is_dead(identity)  # a zombie: killed, and nobody has asked for it yet
+    assert other.stdout is not None
+    identity = other.stdout.readline().strip()
+    assert identity != own_identity()
+    assert not is_dead(identity)
+    other.kill()
+    os.waitid(os.P_PID, other.pid, os.WEXITED | os.WNOWAIT)
+    assert is_dead(identity)  # a zombie: killed, and nobody has asked for it yet
+    other.wait(timeout=60)
     assert is_dead(identity)
 
 

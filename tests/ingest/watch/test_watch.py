@@ -206,7 +206,7 @@ def test_changed_while_it_is_read_it_is_tried_again(
 
 def test_many_files_at_once(watch: Watch, card: Path, home: Home) -> None:
     watching = watch(card)
-    contents = [b"x" * number for number in range(150)]
+    contents = [b"x" * number for number in range(100)]
     for number, content in enumerate(contents):
         write(card / f"{number % 7}" / f"{number}.mp4", content)
     watching.wait_until_secured(*contents)
