@@ -24,6 +24,7 @@ def serving(runtime: Runtime, port: int) -> Iterator[str]:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, port))
+            listening.listen(128)  # now, so that of two who come at once the second is told
         except OSError as error:
             raise PortTaken(host, port) from error
         config = uvicorn.Config(
@@ -36,6 +37,8 @@ def serving(runtime: Runtime, port: int) -> Iterator[str]:
             until = time.monotonic() + _START_SECONDS
             while not server.started and thread.is_alive() and time.monotonic() < until:
                 time.sleep(0.02)
+            if not server.started:
+                raise PortTaken(host, port)
             shown = f"[{host}]" if family is socket.AF_INET6 else host
             yield f"http://{shown}:{listening.getsockname()[1]}/"
         finally:

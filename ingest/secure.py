@@ -28,7 +28,7 @@ from sqlalchemy.exc import IntegrityError
 
 from catalog.engine import Catalog
 from catalog.errors import CatalogError
-from catalog.repositories import recordings
+from catalog.repositories import claims, recordings
 from catalog.types import new_id
 from ingest.errors import ContentBusy, LockNotConfirmed, StoredCopyDiffers
 from ingest.intake_record import Intake, Sight, commit_recording, commit_sighting
@@ -188,10 +188,10 @@ class Securer:
             with self._catalog.writing() as session:
                 if recordings.by_sha256(session, sha256) is not None:
                     return None
-                standing = recordings.claim_of(session, sha256)
+                standing = claims.claim_of(session, sha256)
                 if standing is not None and self._is_abandoned(standing.owner):
-                    recordings.let_lapse(session, standing)
-                claim = recordings.claim(
+                    claims.let_lapse(session, standing)
+                claim = claims.claim(
                     session,
                     sha256,
                     recording_id=own.recording_id,
@@ -225,9 +225,9 @@ class Securer:
             yield
         except BaseException:
             with contextlib.suppress(CatalogError), self._catalog.writing() as session:
-                standing = recordings.claim_of(session, digests.sha256.hexadecimal)
+                standing = claims.claim_of(session, digests.sha256.hexadecimal)
                 if standing is not None and standing.owner == own.owner:
-                    recordings.let_lapse(session, standing)
+                    claims.let_lapse(session, standing)
             raise
 
     def _adopt(self, claimed: _Place, own: _Place, digests: ContentDigests, lock: Lock) -> StoredVersion | None:
@@ -245,13 +245,11 @@ class Securer:
             return locked
         # Nothing lies there: from now on the claim points to where we are about to put it.
         with self._catalog.writing() as session:
-            standing = recordings.claim_of(session, digests.sha256.hexadecimal)
+            standing = claims.claim_of(session, digests.sha256.hexadecimal)
             if standing is None or standing.owner != own.owner:
                 # So slow that somebody took it for lost: whoever that is puts the content on record, or did.
                 raise ContentBusy(standing.owner if standing else claimed.owner)
-            recordings.move_claim(
-                session, digests.sha256.hexadecimal, recording_id=own.recording_id, object_key=own.key
-            )
+            claims.move_claim(session, digests.sha256.hexadecimal, recording_id=own.recording_id, object_key=own.key)
         return None
 
     def _read_back(self, stored: StoredVersion, digests: ContentDigests, lock: Lock, own: _Place) -> None:
@@ -260,7 +258,7 @@ class Securer:
             for chunk in self._store.read_back(stored.reference):
                 hasher.update(chunk)
                 now = self._clock()
-                if now - renewed > recordings.CLAIM_LEASE / 4:
+                if now - renewed > claims.CLAIM_LEASE / 4:
                     renewed = now
                     self._renew(digests, own, now)
             found = hasher.digests()
@@ -272,7 +270,7 @@ class Securer:
 
     def _renew(self, digests: ContentDigests, own: _Place, now: datetime) -> None:
         with self._catalog.writing() as session:
-            recordings.renew_claim(session, digests.sha256.hexadecimal, owner=own.owner, now=now)
+            claims.renew_claim(session, digests.sha256.hexadecimal, owner=own.owner, now=now)
 
     def _commit(
         self, sight: Sight, digests: ContentDigests, stored: StoredVersion, recording_id: UUID
@@ -280,7 +278,7 @@ class Securer:
         try:
             with self._catalog.writing() as session:
                 commit_recording(session, sight, digests, stored, recording_id, now=self._clock())
-                recordings.release_claim(session, digests.sha256.hexadecimal)
+                claims.release_claim(session, digests.sha256.hexadecimal)
         except IntegrityError:
             # Somebody who held the claim before us came back to life and was first: the content is on record.
             with self._catalog.writing() as session:

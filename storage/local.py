@@ -19,7 +19,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -129,16 +129,14 @@ class LocalStore:
             self._prune(folder.parent)
 
     def list_versions(self, bucket: Bucket, prefix: str = "") -> Iterator[StoredVersion]:
-        base = self._objects / bucket
-        # Only the folder that the prefix names is walked: listing one recording's objects must not walk all.
-        start = base / PurePosixPath(prefix).parent if prefix and not prefix.endswith("/") else base / prefix
+        above, _, beginning = prefix.rpartition("/")
         found = []
-        for folder, _, files in os.walk(start):
-            if _FACTS in files:
-                with translated_errors(self._root):
-                    facts = VersionFacts.from_json((Path(folder) / _FACTS).read_bytes())
-                if facts.key.startswith(prefix):
-                    found.append(facts.as_stored())
+        # Only what begins with the prefix is walked: listing one recording's versions must not walk those of its day.
+        for start in _beginning_with(self._objects / bucket / above, beginning):
+            for folder, _, files in os.walk(start):
+                if _FACTS in files:
+                    with translated_errors(self._root):
+                        found.append(VersionFacts.from_json((Path(folder) / _FACTS).read_bytes()).as_stored())
         yield from sorted(found, key=lambda version: (version.reference.key, version.reference.version_id))
 
     def sweep_abandoned(self) -> int:
@@ -272,6 +270,14 @@ class LocalUpload:
             # Still flocked: a sweep leaves it to us.
             shutil.rmtree(self._folder, ignore_errors=True)
         os.close(self._handle)
+
+
+def _beginning_with(folder: Path, beginning: str) -> list[Path]:
+    """The entries of a folder whose names begin so; none where there is no such folder."""
+    try:
+        return [entry for entry in folder.iterdir() if entry.name.startswith(beginning)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _chunks(handle: int, root: Path, start: int, length: int | None) -> Iterator[bytes]:

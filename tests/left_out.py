@@ -1,4 +1,4 @@
-"""Says at the end of a run what was left out and why, a line a reason: nobody should take a short run for a whole one."""
+"""Says at the end of a run what was left out and why: nobody should take a short run for a whole one."""
 
 import re
 from collections import Counter

@@ -21,7 +21,7 @@ from api.reading.listing import search
 from api.register.importer import import_register
 from api.runtime import Runtime
 from catalog.repositories import jobs
-from catalog.repositories.recordings import FindCriteria
+from catalog.repositories.finding import FindCriteria
 from catalog.tables.jobs import JobState
 from ingest.intake import IntakeResult
 

@@ -19,7 +19,7 @@ from api.reading.model import RecordingSummary, RecordingView, Status
 from api.reading.recording import show as read_recording
 from api.runtime import Runtime
 from catalog.repositories import custody, recordings
-from catalog.repositories.recordings import FindCriteria
+from catalog.repositories.finding import FindCriteria
 from catalog.tables.custody import CustodyAction, CustodyResult
 from storage.errors import StorageError
 

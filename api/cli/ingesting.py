@@ -16,7 +16,7 @@ from api.errors import ExitCode, UsageWrong
 from api.messages.faults import sentence_of
 from api.runtime import Runtime
 from api.workers import working
-from catalog.repositories import jobs, recordings
+from catalog.repositories import finding, jobs
 from ingest import secure
 from ingest.intake import IntakeOutcome, IntakeResult
 from ingest.walk import Found, walk
@@ -126,7 +126,7 @@ def _see_through(runtime: Runtime, terminal: Terminal, ids: list[UUID]) -> None:
 def _conclude(runtime: Runtime, terminal: Terminal, tally: _Tally, *, waited: bool) -> int:
     with runtime.catalog.reading() as session:
         left = jobs.unfinished(session, sorted(tally.ids))
-        attention = recordings.needing_attention(session, sorted(tally.ids)) if waited else 0
+        attention = finding.needing_attention(session, sorted(tally.ids)) if waited else 0
     if not terminal.as_json:
         counts = {outcome.value: tally.outcomes[outcome] for outcome in IntakeOutcome}
         terminal.note(say("cli-ingest-done", **counts))

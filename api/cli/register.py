@@ -12,7 +12,7 @@ from api.register.importer import import_register
 from api.register.model import ImportReport
 from api.register.problems import LineError
 from catalog.register_columns import RegisterKind
-from catalog.repositories import jobs, register
+from catalog.repositories import register
 
 AsJson = Annotated[bool, typer.Option("--json", help=say("cli-json"))]
 
@@ -47,10 +47,6 @@ def import_file(
             if report.errors:
                 code = ExitCode.ATTENTION
                 break  # what follows may refer to what was not written
-            if not dry_run and report.added + report.changed:
-                with runtime.catalog.writing() as session:
-                    # Who carried what, and who was out: suggestions follow from the register as it is now.
-                    jobs.add_matching_for_all(session, now=runtime.clock())
     return code
 
 

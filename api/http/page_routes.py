@@ -16,7 +16,7 @@ from api.reading.listing import search
 from api.reading.recording import show
 from api.runtime import Runtime
 from catalog.repositories import reading, recordings
-from catalog.repositories.recordings import FindCriteria
+from catalog.repositories.finding import FindCriteria
 from catalog.tables.custody import CustodyAction
 
 _EVENTS_SHOWN = 100

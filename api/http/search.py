@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.reading.criteria import criteria_from
 from api.reading.listing import LIMIT_AT_MOST
-from catalog.repositories.recordings import FindCriteria
+from catalog.repositories.finding import FindCriteria
 
 _LIMIT = 50
 _OFFSET_AT_MOST = 10_000_000

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from api.errors import AccessError
-from catalog.repositories.recordings import FindCriteria
+from catalog.repositories.finding import FindCriteria
 from catalog.tables.recordings import RecordingKind
 
 TEXT_AT_MOST = 200

@@ -8,8 +8,8 @@ from api.reading import capture
 from api.reading.capture import written
 from api.reading.model import RecordingSummary, SummaryLink, View
 from api.reading.status import status_of
-from catalog.repositories import reading, recordings
-from catalog.repositories.recordings import FindCriteria
+from catalog.repositories import finding, reading
+from catalog.repositories.finding import FindCriteria
 from catalog.tables import Recording
 from catalog.tables.cases import LinkState
 
@@ -38,7 +38,7 @@ class Page(View):
 def search(session: Session, criteria: FindCriteria, *, limit: int, offset: int = 0) -> Page:
     """One page of the recordings that meet the criteria; at most LIMIT_AT_MOST of them."""
     bounded = min(max(limit, 1), LIMIT_AT_MOST)
-    found, total = recordings.find(session, criteria, limit=bounded, offset=max(offset, 0))
+    found, total = finding.find(session, criteria, limit=bounded, offset=max(offset, 0))
     return Page(recordings=tuple(summaries(session, found)), total=total, limit=bounded, offset=max(offset, 0))
 
 

@@ -21,7 +21,7 @@ from api.register.tables import read_rows
 from api.register.values import Circumstances
 from catalog.engine import Catalog
 from catalog.register_columns import RegisterKind
-from catalog.repositories import custody, register
+from catalog.repositories import custody, jobs, register
 from catalog.tables.custody import CustodyAction
 from catalog.types import new_id
 
@@ -57,6 +57,9 @@ def import_register(
         if not report.errors:
             _write(session, plan)
             _enter(session, reading, report, actor=actor, now=now)
+            if report.added + report.changed:
+                # Who carried what, and who was out: suggestions follow from the register as it is now.
+                jobs.add_matching_for_all(session, now=now)
     return report
 
 

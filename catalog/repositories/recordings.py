@@ -1,21 +1,17 @@
 """Recordings, their sightings, takes and derivatives; claims of contents being secured."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, or_, text
+from sqlalchemy import delete, func, or_, text
 from sqlmodel import Session, col, select
 
 from catalog.errors import Ambiguous, NotFound
-from catalog.tables import Case, CaseLink, ContentClaim, Derivative, Job, Officer, Recording, Sighting, Take
-from catalog.tables.cases import LinkState
-from catalog.tables.jobs import JobState
+from catalog.repositories.patterns import escaped
+from catalog.tables import Derivative, Recording, Sighting, Take
 from catalog.tables.recordings import RecordingKind
 
-CLAIM_LEASE = timedelta(minutes=10)
 _TYING = 0x74796E67  # any fixed number: keeps these advisory locks of PostgreSQL apart from others
 
 
@@ -29,54 +25,6 @@ def by_sha256(session: Session, sha256: str) -> Recording | None:
 def size_is_known(session: Session, size: int) -> bool:
     """Whether any recording has this size: only then can a file be a duplicate."""
     return session.exec(select(Recording.id).where(Recording.size == size).limit(1)).first() is not None
-
-
-def claim_of(session: Session, sha256: str) -> ContentClaim | None:
-    return session.exec(select(ContentClaim).where(ContentClaim.sha256 == sha256)).one_or_none()
-
-
-def claim(
-    session: Session, sha256: str, *, recording_id: UUID, object_key: str, owner: str, now: datetime
-) -> ContentClaim:
-    """Claim a content, or take over a claim whose lease ran out. Returns the claim that then stands: see its owner.
-
-    A claim taken over keeps the id and key of its first owner, under which the bytes may already lie.
-    """
-    standing = claim_of(session, sha256)
-    if standing is None:
-        standing = ContentClaim(
-            sha256=sha256, recording_id=recording_id, object_key=object_key, owner=owner, lease_until=now + CLAIM_LEASE
-        )
-    elif standing.lease_until < now:
-        standing.owner, standing.lease_until = owner, now + CLAIM_LEASE
-    session.add(standing)
-    session.flush()
-    return standing
-
-
-def move_claim(session: Session, sha256: str, *, recording_id: UUID, object_key: str) -> ContentClaim:
-    """Point a claim that we took over to where we are about to store the bytes ourselves."""
-    standing = session.exec(select(ContentClaim).where(ContentClaim.sha256 == sha256)).one()
-    standing.recording_id, standing.object_key = recording_id, object_key
-    session.add(standing)
-    return standing
-
-
-def renew_claim(session: Session, sha256: str, *, owner: str, now: datetime) -> None:
-    standing = claim_of(session, sha256)
-    if standing is not None and standing.owner == owner:
-        standing.lease_until = now + CLAIM_LEASE
-        session.add(standing)
-
-
-def release_claim(session: Session, sha256: str) -> None:
-    session.exec(delete(ContentClaim).where(col(ContentClaim.sha256) == sha256))
-
-
-def let_lapse(session: Session, standing: ContentClaim) -> None:
-    """End the lease of a dead owner now. The claim stays: it says where bytes may already lie."""
-    standing.lease_until = datetime.fromtimestamp(0, tz=UTC)
-    session.add(standing)
 
 
 def add_sighting(session: Session, sighting: Sighting) -> Sighting:
@@ -222,7 +170,7 @@ def siblings(session: Session, *, source: str, folder: str, beginning: str) -> S
         select(Sighting.name, Sighting.recording_id).where(
             Sighting.source == source,
             Sighting.folder == folder,
-            col(Sighting.name).ilike(f"{_escaped(beginning)}%", escape="\\"),
+            col(Sighting.name).ilike(f"{escaped(beginning)}%", escape="\\"),
         )
     ).all()
 
@@ -258,112 +206,3 @@ def members_of_take(session: Session, take_id: UUID) -> Sequence[Recording]:
     return session.exec(
         select(Recording).where(Recording.take_id == take_id).order_by(col(Recording.captured_at))
     ).all()
-
-
-# --- finding --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class FindCriteria:
-    """What to look for; all given criteria must hold. Times are aware; `kinds` empty means any."""
-
-    text: str | None = None
-    case_number: str | None = None
-    officer: str | None = None
-    device: str | None = None
-    captured_from: datetime | None = None
-    captured_to: datetime | None = None
-    important: bool | None = None
-    kinds: tuple[RecordingKind, ...] = ()
-    attention: bool = False
-
-
-def needing_attention(session: Session, recording_ids: Sequence[UUID]) -> int:
-    """How many of these recordings have a problem or a failed job."""
-    total = 0
-    for start in range(0, len(recording_ids), 500):
-        part = recording_ids[start : start + 500]
-        total += session.exec(
-            select(func.count()).select_from(Recording).where(col(Recording.id).in_(part), _needs_attention())
-        ).one()
-    return total
-
-
-def find(session: Session, criteria: FindCriteria, *, limit: int, offset: int = 0) -> tuple[Sequence[Recording], int]:
-    """One page of the recordings that meet the criteria and their number: the latest recorded first, those with an
-    unknown time last.
-    """
-    conditions = _conditions(criteria)
-    total = session.exec(select(func.count()).select_from(Recording).where(*conditions)).one()
-    page = session.exec(
-        select(Recording)
-        .where(*conditions)
-        .order_by(
-            col(Recording.captured_at).is_(None),
-            col(Recording.captured_at).desc(),
-            col(Recording.secured_at).desc(),
-            col(Recording.id),
-        )
-        .limit(limit)
-        .offset(offset)
-    ).all()
-    return page, total
-
-
-def _conditions(criteria: FindCriteria) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if criteria.text:
-        pattern = f"%{_escaped(criteria.text)}%"
-        seen = select(Sighting.recording_id).where(col(Sighting.path).ilike(pattern, escape="\\"))
-        linked = _linked_to(col(Case.cause).ilike(pattern, escape="\\") | col(Case.number).ilike(pattern, escape="\\"))
-        found.append(
-            or_(
-                col(Recording.name).ilike(pattern, escape="\\"),
-                col(Recording.device_serial).ilike(pattern, escape="\\"),
-                col(Recording.officer_code).ilike(pattern, escape="\\"),
-                col(Recording.sha256).startswith(criteria.text.lower(), autoescape=True),
-                col(Recording.id).in_(seen),
-                col(Recording.id).in_(linked),
-            )
-        )
-    if criteria.case_number:
-        found.append(col(Recording.id).in_(_linked_to(col(Case.number) == criteria.case_number)))
-    if criteria.officer:
-        known = select(Officer.id).where(
-            or_(
-                col(Officer.certificate_number) == criteria.officer,
-                col(Officer.device_code) == criteria.officer,
-                col(Officer.name) == criteria.officer,
-            )
-        )
-        found.append(or_(col(Recording.officer_code) == criteria.officer, col(Recording.officer_id).in_(known)))
-    if criteria.device:
-        found.append(col(Recording.device_serial) == criteria.device)
-    if criteria.captured_from:
-        found.append(col(Recording.captured_at) >= criteria.captured_from)
-    if criteria.captured_to:
-        found.append(col(Recording.captured_at) <= criteria.captured_to)
-    if criteria.important is not None:
-        found.append(col(Recording.important) == criteria.important)
-    if criteria.kinds:
-        found.append(col(Recording.kind).in_(criteria.kinds))
-    if criteria.attention:
-        found.append(_needs_attention())
-    return found
-
-
-def _needs_attention() -> ColumnElement[bool]:
-    failing = select(Job.recording_id).where(Job.state == JobState.FAILED)
-    return or_(col(Recording.problem_count) > 0, col(Recording.id).in_(failing))
-
-
-def _linked_to(condition: ColumnElement[bool]) -> Any:
-    return (
-        select(CaseLink.recording_id)
-        .join(Case, col(Case.id) == col(CaseLink.case_id))
-        .where(condition, col(CaseLink.state) != LinkState.REJECTED)
-    )
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -78,8 +78,8 @@ def _input(plan: DerivationPlan, step: Pass, source: Path) -> Any:
     if not plan.rotated:
         options["noautorotate"] = None  # a matrix that turns by no right angle is damage, not a wish
     if step.key_frames_only:
-        # The demuxer leaves out what the decoder would only throw away. Smoothing block edges would take a seventh of the
-        # time, and made smaller the pictures are the same without it (above 50 dB).
+        # The demuxer leaves out what the decoder would only throw away. Smoothing block edges would take a seventh of
+        # the time, and made smaller the pictures are the same without it (above 50 dB).
         options |= {"discard:v": "nokey", "skip_frame:v": "nokey", "skip_loop_filter:v": "all"}
     return ffmpeg.input(_file(source), **options)
 

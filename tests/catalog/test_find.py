@@ -9,8 +9,9 @@ from sqlmodel import Session
 
 from catalog.engine import Catalog
 from catalog.errors import Ambiguous, NotFound
-from catalog.repositories import jobs, recordings
-from catalog.repositories.recordings import FindCriteria, find, named
+from catalog.repositories import finding, jobs
+from catalog.repositories.finding import FindCriteria, find
+from catalog.repositories.recordings import named
 from catalog.tables import Agency, CaseLink, Officer, Recording
 from catalog.tables.cases import LinkOrigin, LinkState
 from catalog.tables.jobs import JobKind
@@ -148,9 +149,9 @@ def test_a_failed_job_asks_for_attention(filled: Catalog) -> None:
     assert found_names(filled, attention=True) == ["aXb.jpg", "a_b.jpg"]
     with filled.reading() as session:
         ids = [recording.id for recording in find(session, FindCriteria(), limit=100)[0]]
-        assert recordings.needing_attention(session, ids * 200) >= 2
-        assert recordings.needing_attention(session, ids) == 2
-        assert recordings.needing_attention(session, []) == 0
+        assert finding.needing_attention(session, ids * 200) >= 2
+        assert finding.needing_attention(session, ids) == 2
+        assert finding.needing_attention(session, []) == 0
 
 
 def test_pages_hold_every_recording_once_in_one_order(catalog: Catalog) -> None:

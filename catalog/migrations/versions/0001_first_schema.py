@@ -367,7 +367,7 @@ def upgrade() -> None:
     _guard_evidence()
 
 
-SECURED_COLUMNS = "sha256, sm3, size, object_key, object_version, secured_at"
+SECURED_COLUMNS = "id, sha256, sm3, size, object_key, object_version, secured_at"
 
 
 def _guard_evidence() -> None:
@@ -378,6 +378,15 @@ def _guard_evidence() -> None:
             ("custody_event_delete", "DELETE ON custody_event"),
             ("recording_update", f"UPDATE OF {SECURED_COLUMNS} ON recording"),
             ("recording_delete", "DELETE ON recording"),
+            # INSERT OR REPLACE deletes without asking the triggers of DELETE, unless a connection says otherwise.
+            (
+                "custody_event_replace",
+                "INSERT ON custody_event WHEN EXISTS (SELECT 1 FROM custody_event WHERE id = NEW.id)",
+            ),
+            (
+                "recording_replace",
+                "INSERT ON recording WHEN EXISTS (SELECT 1 FROM recording WHERE id = NEW.id OR sha256 = NEW.sha256)",
+            ),
         ):
             op.execute(f"CREATE TRIGGER {name} BEFORE {what} BEGIN SELECT RAISE(ABORT, 'evidence is append-only'); END")
         return

@@ -98,7 +98,7 @@ def runtime(card: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ru
 @pytest.fixture(scope="module")
 def recordings(runtime: Runtime) -> dict[str, str]:
     from api.reading.listing import search
-    from catalog.repositories.recordings import FindCriteria
+    from catalog.repositories.finding import FindCriteria
 
     with runtime.catalog.reading() as session:
         return {found.name: str(found.id) for found in search(session, FindCriteria(), limit=100).recordings}

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from api.reading.criteria import CriteriaWrong, criteria_from
-from catalog.repositories.recordings import FindCriteria
+from catalog.repositories.finding import FindCriteria
 from catalog.tables.recordings import RecordingKind
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -11,7 +11,7 @@ from api.reading import history, search, show
 from api.reading.capture import modified_at
 from api.reading.model import OfficerState, RecordingView, Status
 from catalog.repositories import custody
-from catalog.repositories.recordings import FindCriteria
+from catalog.repositories.finding import FindCriteria
 from catalog.tables import Recording
 from catalog.tables.custody import CustodyAction
 from catalog.tables.recordings import RecordingKind

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from catalog.repositories import recordings
-from catalog.repositories.recordings import CLAIM_LEASE
+from catalog.repositories import claims
+from catalog.repositories.claims import CLAIM_LEASE
 from catalog.types import new_id
 from ingest.process_identity import own_identity
 from ingest.secure import Progress, SecureSettings, Step
@@ -73,7 +73,7 @@ def test_threads_with_the_same_content(home: Home, card: Path, names: list[str])
 
 def claimed_by(home: Home, content: bytes, owner: str) -> None:
     with home.catalog.writing() as session:
-        recordings.claim(
+        claims.claim(
             session, sha256(content), recording_id=new_id(), object_key="2026/05/01/x", owner=owner, now=real_clock()
         )
 

@@ -1,0 +1,59 @@
+"""Claims of contents that are being secured: who stores what, and where bytes may already lie."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from catalog.tables import ContentClaim
+
+CLAIM_LEASE = timedelta(minutes=10)
+
+
+def claim_of(session: Session, sha256: str) -> ContentClaim | None:
+    return session.exec(select(ContentClaim).where(ContentClaim.sha256 == sha256)).one_or_none()
+
+
+def claim(
+    session: Session, sha256: str, *, recording_id: UUID, object_key: str, owner: str, now: datetime
+) -> ContentClaim:
+    """Claim a content, or take over a claim whose lease ran out. Returns the claim that then stands: see its owner.
+
+    A claim taken over keeps the id and key of its first owner, under which the bytes may already lie.
+    """
+    standing = claim_of(session, sha256)
+    if standing is None:
+        standing = ContentClaim(
+            sha256=sha256, recording_id=recording_id, object_key=object_key, owner=owner, lease_until=now + CLAIM_LEASE
+        )
+    elif standing.lease_until < now:
+        standing.owner, standing.lease_until = owner, now + CLAIM_LEASE
+    session.add(standing)
+    session.flush()
+    return standing
+
+
+def move_claim(session: Session, sha256: str, *, recording_id: UUID, object_key: str) -> ContentClaim:
+    """Point a claim that we took over to where we are about to store the bytes ourselves."""
+    standing = session.exec(select(ContentClaim).where(ContentClaim.sha256 == sha256)).one()
+    standing.recording_id, standing.object_key = recording_id, object_key
+    session.add(standing)
+    return standing
+
+
+def renew_claim(session: Session, sha256: str, *, owner: str, now: datetime) -> None:
+    standing = claim_of(session, sha256)
+    if standing is not None and standing.owner == owner:
+        standing.lease_until = now + CLAIM_LEASE
+        session.add(standing)
+
+
+def release_claim(session: Session, sha256: str) -> None:
+    session.exec(delete(ContentClaim).where(col(ContentClaim.sha256) == sha256))
+
+
+def let_lapse(session: Session, standing: ContentClaim) -> None:
+    """End the lease of a dead owner now. The claim stays: it says where bytes may already lie."""
+    standing.lease_until = datetime.fromtimestamp(0, tz=UTC)
+    session.add(standing)
