@@ -5,12 +5,14 @@ import os
 import resource
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+ZHILU = Path(sys.executable).with_name("zhilu")
 MIB = 1024 * 1024
 GIB = 1024 * MIB
 TIMEOUT_S = 1800.0

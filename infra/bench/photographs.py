@@ -7,10 +7,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from measuring import Cost, Figure, Spread, command, in_turns, measured, ratio
+from measuring import ZHILU, Cost, Figure, Spread, command, in_turns, measured, ratio
 from sources import photos
 
-_ZHILU = Path(sys.executable).with_name("zhilu")
 _GOAL = 1000
 _CORES = 2
 # cp and sha256sum for each, one Python for all thumbnails, a sync at the end.
@@ -54,10 +53,10 @@ def _pipeline(source: Path, folder: Path, count: int) -> Cost:
     with tempfile.TemporaryDirectory(dir=folder) as home:
         environment, said = {"ZHILU_HOME": home}, []
         cost = measured(
-            lambda: said.append(command(_ZHILU, "ingest", source, "--wait", "--json", environment=environment))
+            lambda: said.append(command(ZHILU, "ingest", source, "--wait", "--json", environment=environment))
         )
         outcomes = [json.loads(line)["outcome"] for line in said[0].splitlines()]
-        left = command(_ZHILU, "jobs", "--json", environment=environment).splitlines()
+        left = command(ZHILU, "jobs", "--json", environment=environment).splitlines()
     if outcomes != ["secured"] * count or left:
         raise SystemExit(f"{outcomes.count('secured')} of {count} photos were secured, {len(left)} jobs are left")
     return cost

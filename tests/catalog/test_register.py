@@ -1,60 +1,21 @@
 """Reading and writing the register on the database that the migrations build."""
 
-import contextlib
-import os
-import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 from sqlmodel import Session
 
-from catalog.engine import Catalog, sqlite_url
+from catalog.engine import Catalog
 from catalog.register_columns import RegisterKind
 from catalog.repositories import register
-from catalog.schema import upgrade
 from catalog.tables.cases import Stage
 from catalog.tables.register import AgencyLevel
 from catalog.types import new_id
 
 DAY = timedelta(days=1)
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Catalog]:
-    if request.param == "sqlite":
-        opened = Catalog(sqlite_url(tmp_path / "catalog.sqlite"))
-        upgrade(opened)
-        yield opened
-        opened.close()
-        return
-    url = os.environ.get("ZHILU_TEST_POSTGRESQL")
-    if url is None:
-        pytest.skip("no PostgreSQL: ZHILU_TEST_POSTGRESQL is not set")
-    with own_schema(url) as own:
-        opened = Catalog(own)
-        upgrade(opened)
-        yield opened
-        opened.close()
-
-
-@contextlib.contextmanager
-def own_schema(url: str) -> Iterator[str]:
-    """A schema of the database that nothing else uses."""
-    name = f"register_{uuid.uuid4().hex}"
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE SCHEMA {name}"))
-        try:
-            own = make_url(url).update_query_dict({"options": f"-csearch_path={name}"})
-            yield own.render_as_string(hide_password=False)
-        finally:
-            connection.execute(text(f"DROP SCHEMA {name} CASCADE"))
-    engine.dispose()
 
 
 @pytest.fixture

@@ -1,10 +1,7 @@
 """A fresh catalog, and files as agencies hand them in."""
 
-import contextlib
 import csv
-import os
-import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,50 +9,16 @@ from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 from api.register.importer import import_register
 from api.register.model import ImportReport
-from catalog.engine import Catalog, sqlite_url
-from catalog.schema import upgrade
+from catalog.engine import Catalog
+from tests.databases import catalog, database, migrated_postgresql, migrated_sqlite, open_catalogs
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")
 
 Rows = Sequence[Sequence[Any]]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Catalog]:
-    if request.param == "sqlite":
-        opened = Catalog(sqlite_url(tmp_path / "catalog.sqlite"))
-        upgrade(opened)
-        yield opened
-        opened.close()
-        return
-    url = os.environ.get("ZHILU_TEST_POSTGRESQL")
-    if url is None:
-        pytest.skip("no PostgreSQL: ZHILU_TEST_POSTGRESQL is not set")
-    with own_schema(url) as own:
-        opened = Catalog(own)
-        upgrade(opened)
-        yield opened
-        opened.close()
-
-
-@contextlib.contextmanager
-def own_schema(url: str) -> Iterator[str]:
-    """A schema of the database that nothing else uses."""
-    name = f"register_{uuid.uuid4().hex}"
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE SCHEMA {name}"))
-        try:
-            own = make_url(url).update_query_dict({"options": f"-csearch_path={name}"})
-            yield own.render_as_string(hide_password=False)
-        finally:
-            connection.execute(text(f"DROP SCHEMA {name} CASCADE"))
-    engine.dispose()
 
 
 @pytest.fixture
@@ -151,3 +114,6 @@ def filled(bring_in: Callable[..., ImportReport], write_xlsx: Callable[..., Path
     report = bring_in(write_xlsx(name="whole.xlsx", **WHOLE))
     assert report.errors == ()
     return report
+
+
+__all__ = ["catalog", "database", "migrated_postgresql", "migrated_sqlite", "open_catalogs"]
