@@ -12,7 +12,7 @@ from typing import Any
 
 import exifread
 import pillow_heif
-import simplejpeg  # type: ignore[import-untyped]
+import simplejpeg
 from PIL import ExifTags, Image
 
 from ingest.media.exif_structure import exif_damage
