@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from api.errors import AccessError
+from api.errors import AccessError, SettingsInvalid
 from api.messages.faults import sentence_of
 from api.messages.language import of_environment
 from api.messages.translator import Fact, translator
@@ -50,6 +50,8 @@ def run_checks() -> list[Check]:
     try:
         with open_runtime(load_settings()) as runtime:
             found += [_guarded(runtime, name, look) for name, look in _LOOKS.items()]
+    except SettingsInvalid:
+        raise  # wrong settings are no matter of engines, and have an exit code of their own
     except (AccessError, StorageError, CatalogError) as error:
         found.append(_failed("engines", error))
     return found

@@ -3,6 +3,7 @@
 AccessError
 ├── SettingsInvalid     exit 2: a setting cannot be understood
 ├── UsageWrong          exit 2: the command was called wrongly
+├── OwnFolder           exit 2: what is to be secured and what Zhilu writes lie in each other
 ├── NoSuchDerivative    exit 2: the recording has none of that kind
 ├── BytesDiffer         exit 1: what the store gives is not what was put on record
 ├── PortTaken           exit 3: the address of the page is in use
@@ -36,6 +37,15 @@ class SettingsInvalid(AccessError):
 
 class UsageWrong(AccessError):
     pass
+
+
+class OwnFolder(AccessError):
+    def __init__(self, source: str, own: str) -> None:
+        self.source, self.own = source, own
+        super().__init__(
+            f"{source} cannot be taken in, since Zhilu's own {own} lies in it or it in there: "
+            "go to another folder, or set ZHILU_HOME to one."
+        )
 
 
 class NoSuchDerivative(AccessError):

@@ -22,6 +22,7 @@ from retention.locks import first_lock
 from retention.renewal import LockRenewer
 from storage.contract import ObjectStore
 from storage.local import LocalStore
+from storage.local_files import translated_errors
 
 
 def system_clock() -> datetime:
@@ -75,11 +76,8 @@ class Runtime:
 def open_runtime(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -> Iterator[Runtime]:
     """Open (on the first run: make) the home and its engines, bring the catalog up to date, sweep what the dead left.
 
-    Raises StorageError, CatalogError, ToolUnavailable, SettingsInvalid.
+    Raises StorageError, CatalogError, SettingsInvalid.
     """
-    for tool in ("ffmpeg", "ffprobe"):
-        if shutil.which(tool) is None:
-            raise ToolUnavailable(tool)
     try:
         patterns = load_patterns(settings.naming)
     except NamingError as error:
@@ -90,6 +88,7 @@ def open_runtime(settings: Settings, *, clock: Callable[[], datetime] = system_c
         raise SettingsInvalid("home", str(error)) from error
     store = LocalStore(home / "objects", reserve_bytes=settings.storage.reserve_mib * 1024 * 1024)
     store.sweep_abandoned()
+    _make_private(home / "catalog.sqlite3")
     catalog = Catalog(sqlite_url(home / "catalog.sqlite3"))
     try:
         schema.upgrade(catalog)
@@ -97,6 +96,20 @@ def open_runtime(settings: Settings, *, clock: Callable[[], datetime] = system_c
             yield Runtime(settings, home, catalog, store, clock, own_identity(), _actor(), scratch, patterns)
     finally:
         catalog.close()
+
+
+def check_tools() -> None:
+    """What jobs need and securing does not. Raises ToolUnavailable."""
+    for tool in ("ffmpeg", "ffprobe"):
+        if shutil.which(tool) is None:
+            raise ToolUnavailable(tool)
+
+
+def _make_private(database: Path) -> None:
+    """Keep the catalog from other users of the machine; what SQLite puts beside it takes over its rights."""
+    with translated_errors(database.parent):
+        database.touch(mode=0o600)
+        database.chmod(0o600)
 
 
 def _actor() -> str:

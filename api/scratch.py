@@ -15,7 +15,8 @@ from storage.local_files import flocked, translated_errors
 def own_scratch(above: Path) -> Iterator[Path]:
     """Yield an empty folder below `above`, flocked while this process lives. Raises StoreFull, StoreUnavailable."""
     with translated_errors(above):
-        above.mkdir(parents=True, exist_ok=True)
+        above.mkdir(mode=0o700, parents=True, exist_ok=True)
+        above.chmod(0o700)
         with flocked(above, fcntl.LOCK_EX):
             for folder in above.iterdir():
                 _remove_if_dead(folder)

@@ -101,12 +101,32 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        path = Path(os.environ.get("ZHILU_SETTINGS", "zhilu.toml"))
-        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path))
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, settings_file()))
 
     @property
     def time_zone(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+
+# What else begins with ZHILU_: where settings are, how much is logged, and what tests and services are told.
+_NO_SETTINGS = ("ZHILU_SETTINGS", "ZHILU_LOG", "ZHILU_CHROMIUM", "ZHILU_SERVICES", "ZHILU_REQUIRE_ENGINES")
+_NO_SETTINGS_BEGIN = ("ZHILU_TEST_", "ZHILU_POSTGRESQL", "ZHILU_REDIS", "ZHILU_S3_")
+
+
+def settings_file() -> Path:
+    """The file that settings are read from, whether there is one or not."""
+    return Path(os.environ.get("ZHILU_SETTINGS", "zhilu.toml"))
+
+
+def _check_environment() -> None:
+    """A misspelt variable must not pass for one that was heeded. Raises SettingsInvalid."""
+    for name, value in os.environ.items():
+        if not name.startswith("ZHILU_") or name in _NO_SETTINGS or name.startswith(_NO_SETTINGS_BEGIN):
+            continue
+        if name.removeprefix("ZHILU_").partition("__")[0].lower() not in Settings.model_fields:
+            raise SettingsInvalid(name, "there is no setting of that name")
+        if name == "ZHILU_HOME" and not value.strip():
+            raise SettingsInvalid(name, "it names no folder")
 
 
 def load_settings(**given: Any) -> Settings:
@@ -117,6 +137,7 @@ def load_settings(**given: Any) -> Settings:
     named = os.environ.get("ZHILU_SETTINGS")
     if named and not Path(named).is_file():
         raise SettingsInvalid("ZHILU_SETTINGS", f"there is no file {named}")
+    _check_environment()
     try:
         return Settings(**given)
     except SettingsError as error:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-from api.runtime import Runtime
+from api.runtime import Runtime, check_tools
 from catalog.dispatch import Doorbell, sweep_until
 from catalog.work import JobRunner
 from ingest.jobs.handlers import handlers
@@ -15,7 +15,11 @@ _PATIENCE_SECONDS = 10.0
 
 @contextlib.contextmanager
 def working(runtime: Runtime) -> Iterator[Doorbell]:
-    """Carry out jobs until the block ends; what is running then is given a little time, then left to its lease."""
+    """Carry out jobs until the block ends; what is running then is given a little time, then left to its lease.
+
+    Raises ToolUnavailable.
+    """
+    check_tools()
     doorbell: Doorbell
 
     def ring(job_ids: Sequence[UUID]) -> None:

@@ -57,7 +57,7 @@ class ZoneOrigin(StrEnum):
 
 
 class ClockWarningCode(StrEnum):
-    CLOCK_DISAGREES = "clock_disagrees"  # name and media differ by more than zones explain
+    CLOCK_DISAGREES = "clock_disagrees"  # name, media or satellites differ by more than zones explain
     ZONE_DISAGREES = "zone_disagrees"  # they differ by whole zone steps: one of them mislabels its zone
     OFFSET_LARGE = "offset_large"
     OFFSET_MEASURED_LONG_AGO = "offset_measured_long_ago"
@@ -148,6 +148,18 @@ def choose(candidates: Iterable[TimeCandidate], zone: tzinfo | None = None) -> C
         candidate=ranked[0] if ranked else None,
         warnings=tuple(ClockWarning(code, worst[code]) for code in ClockWarningCode if code in worst),
     )
+
+
+def disagreement_with_satellites(device_time: datetime | None, satellite_time: datetime | None) -> ClockWarning | None:
+    """Compare the device's time with the satellites' (aware); None if any two zones explain how far they differ."""
+    if device_time is None or satellite_time is None:
+        return None
+    _require_aware(satellite_time)
+    device, satellite = _in_utc(device_time, UTC), _in_utc(satellite_time, UTC)
+    if device is None or satellite is None:
+        return None
+    apart = abs((device - satellite).total_seconds())
+    return ClockWarning(ClockWarningCode.CLOCK_DISAGREES, apart) if apart > _WIDEST_ZONES_S else None
 
 
 def measure_offset(device_clock: datetime | None, zone: tzinfo | None, dock_time: datetime) -> MeasuredOffset | None:

@@ -9,6 +9,7 @@ IngestError
 └── SecuringError
     ├── ContentBusy         retryable: another process is just securing the same content
     ├── StoredCopyDiffers   retryable with a new version: what was read back is not what was sent
+    ├── OriginalDamaged     permanent until somebody looks: known content that the store no longer holds as it was
     └── LockNotConfirmed    permanent until the store is set right: it does not report the lock we asked for
 """
 
@@ -29,7 +30,7 @@ class SourceError(IngestError):
 
 class NotARegularFile(SourceError):
     def __init__(self, path: str, what: str) -> None:
-        self.what = what
+        self.what, self.code = what, what.replace(" ", "-")
         super().__init__(path, f"It is {what}, not a regular file, and was left alone.")
 
 
@@ -72,6 +73,15 @@ class StoredCopyDiffers(SecuringError):
     def __init__(self, reference: VersionReference) -> None:
         self.reference = reference
         super().__init__(f"What the store gives back as {reference} is not what was sent: check the store's disk.")
+
+
+class OriginalDamaged(SecuringError):
+    def __init__(self, recording_id: str, reference: VersionReference) -> None:
+        self.recording_id, self.reference = recording_id, reference
+        super().__init__(
+            f"It is on record as {recording_id}, but the store no longer holds it locked and unchanged ({reference}): "
+            "keep the card and have the store examined."
+        )
 
 
 class LockNotConfirmed(SecuringError):

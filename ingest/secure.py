@@ -6,7 +6,8 @@
      4 SOURCE     the source still has the size and time of step 1
      5 CLAIM      the content in the catalog: known by now? then a sighting. Left by a dead process? then its bytes
      6 COMPLETE   the upload: durable, locked, visible
-     7 READ BACK  from the medium and compare; read the lock as the store reports it
+     7 READ BACK  from the medium and compare; read the lock as the store reports it. So too before a known content is
+                  vouched for again
      8 COMMIT     recording, sighting, custody events and the job that follows: one transaction; the claim goes
      9 RECEIPT    what a card may one day be erased on
 
@@ -29,15 +30,16 @@ from sqlalchemy.exc import IntegrityError
 from catalog.engine import Catalog
 from catalog.errors import CatalogError
 from catalog.repositories import claims, recordings
+from catalog.tables import Recording
 from catalog.types import new_id
-from ingest.errors import ContentBusy, LockNotConfirmed, StoredCopyDiffers
+from ingest.errors import ContentBusy, LockNotConfirmed, OriginalDamaged, StoredCopyDiffers
 from ingest.intake_record import Intake, Sight, commit_recording, commit_sighting
 from ingest.process_identity import is_dead
 from ingest.source import SourceFile, open_source
 from storage.contract import ObjectStore, Upload
-from storage.digests import ContentDigests, ContentHasher
-from storage.errors import LockWouldShrink, StoreMisconfigured
-from storage.model import Bucket, Lock, LockMode, StoredVersion
+from storage.digests import ContentDigests, ContentHasher, digest_chunks
+from storage.errors import LockWouldShrink, StoreMisconfigured, VersionNotFound
+from storage.model import Bucket, Lock, LockMode, StoredVersion, VersionReference
 
 
 class Step(IntEnum):
@@ -122,7 +124,7 @@ class Securer:
     def secure(self, intake: Intake, progress: Progress = _QUIET) -> Receipt:
         """Secure one file. Raises SourceError, SecuringError, StorageError, CatalogError; then nothing is on record."""
         progress.on_step(Step.OPEN)
-        with open_source(intake.path) as source:
+        with open_source(intake.path, intake.below) as source:
             sight = Sight(intake, source.facts)
             progress.on_step(Step.KNOWN)
             return self._known_duplicate(source, sight, progress) or self._store_original(source, sight, progress)
@@ -289,14 +291,34 @@ class Securer:
                 return Outcome.DUPLICATE, known.id
         return Outcome.SECURED, recording_id
 
+    def _vouch(self, known: Recording, digests: ContentDigests) -> None:
+        """Raises OriginalDamaged unless the store still gives back these bytes and still guards them."""
+        reference = VersionReference(Bucket.ORIGINALS, known.object_key, known.object_version)
+        try:
+            found = digest_chunks(self._store.read_back(reference), sm3=False)
+            guarded = _guarded(self._store.head(reference), self._clock())
+        except VersionNotFound as error:
+            raise OriginalDamaged(str(known.id), reference) from error
+        if (found.size, found.sha256) != (digests.size, digests.sha256) or not guarded:
+            raise OriginalDamaged(str(known.id), reference)
+
     def _sighted(self, sight: Sight, digests: ContentDigests, progress: Progress) -> Receipt:
+        """A known content is only vouched for again once its stored version was read back, as a new one would be."""
+        progress.on_step(Step.READ_BACK)
+        with self._catalog.reading() as session:
+            known = recordings.by_sha256(session, digests.sha256.hexadecimal)
+        assert known is not None  # noqa: S101 - recordings are never deleted
+        self._vouch(known, digests)
         progress.on_step(Step.COMMIT)
         with self._catalog.writing() as session:
-            known = recordings.by_sha256(session, digests.sha256.hexadecimal)
-            assert known is not None  # noqa: S101 - recordings are never deleted
-            commit_sighting(session, sight, known, now=self._clock())
+            commit_sighting(session, sight, recordings.get(session, known.id), now=self._clock())
         progress.on_step(Step.RECEIPT)
         return Receipt(Outcome.DUPLICATE, known.id, digests)
+
+
+def _guarded(stored: StoredVersion, now: datetime) -> bool:
+    """Whether nothing can delete this version now."""
+    return stored.held or (stored.lock is not None and stored.lock.retain_until > now)
 
 
 def _at_least(standing: Lock | None, wanted: Lock) -> Lock:

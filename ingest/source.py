@@ -48,6 +48,10 @@ class SourceFile:
             yield buffer[:count]
             position += count
             turn += 1
+        with _named_faults(self.path):
+            # Some file systems do not know the size of what they give: nothing may be left behind the stated end.
+            if os.pread(self._handle, 1, position):
+                raise SourceChanged(shown(self.path))
         self.check_unchanged()
 
     def check_unchanged(self) -> None:
@@ -61,12 +65,14 @@ class SourceFile:
 
 
 @contextlib.contextmanager
-def open_source(path: bytes) -> Iterator[SourceFile]:
-    """Open a source file for reading. Raises NotARegularFile, SourceUnreadable, SourceVanished."""
-    check_regular(path)
+def open_source(path: bytes, below: bytes) -> Iterator[SourceFile]:
+    """Open a source file for reading; `below` is the end of `path` that lies on the card.
+
+    No part of `below` may be a link: a folder that was walked a moment ago may have been swapped for one that leads
+    out of the card. Raises NotARegularFile, SourceUnreadable, SourceVanished.
+    """
     with _named_faults(path):
-        # NOFOLLOW and NONBLOCK: what was a file a moment ago may have become a link or a pipe.
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = _open_below(path, below)
     try:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
@@ -77,10 +83,29 @@ def open_source(path: bytes) -> Iterator[SourceFile]:
         os.close(handle)
 
 
-def check_regular(path: bytes) -> None:
-    """Raises NotARegularFile, SourceVanished, SourceUnreadable."""
-    with _named_faults(path):
-        mode = os.lstat(path).st_mode
+def _open_below(path: bytes, below: bytes) -> int:
+    """Walk down from the root part by part, following no link, and open the last part if it is a regular file."""
+    *folders, name = below.split(b"/")
+    root = path.removesuffix(below) or b"/"
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for part in folders:
+            try:
+                inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+            except NotADirectoryError as error:  # what Linux says of a link where a folder is asked for
+                raise NotARegularFile(shown(path), "behind a symbolic link") from error
+            os.close(folder)
+            folder = inner
+        check_regular(folder, name, path)
+        # NONBLOCK: what was a file a moment ago may have become a pipe.
+        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def check_regular(folder: int, name: bytes, path: bytes) -> None:
+    """Refuse to even open what is no regular file: opening a device may do something. Raises NotARegularFile."""
+    mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
     if not stat.S_ISREG(mode):
         raise NotARegularFile(shown(path), _kind(mode))
 

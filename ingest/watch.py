@@ -219,7 +219,8 @@ class RootWatcher:
 
     def _tell_once(self, card: _Card, place: Found, found: NotLookedInto) -> None:
         watched = card.files.setdefault(place.path, _Watched(place))
-        if isinstance(found.error, SourceVanished) or watched.told == str(found.error):
+        gone = isinstance(found.error, SourceVanished) and not os.path.lexists(place.path)
+        if gone or watched.told == str(found.error):
             return
         watched.told = str(found.error)
         self._report(watched, watched.told)

@@ -22,6 +22,18 @@ say: Translator = translator(of_environment(os.environ.get("ZHILU_LANGUAGE"), os
 """The texts in the language of the terminal: help is written when the program starts, before any settings are read."""
 
 
+_GAP = 2
+_FOLDED_WIDTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How a column behaves in a narrow window: the highest `left_out` goes first, None never; `folds` breaks values."""
+
+    left_out: int | None = None
+    folds: bool = False
+
+
 @dataclass
 class Terminal:
     """Where a command writes. Results go to standard output, everything about the work to standard error."""
@@ -44,21 +56,31 @@ class Terminal:
         sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
         sys.stdout.flush()
 
-    def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    def table(
+        self, headers: Sequence[str], rows: Sequence[Sequence[str]], *, columns: Sequence[Column] | None = None
+    ) -> None:
+        """Write rows below each other. `columns` says how each column behaves in a window that is too narrow; without
+        it, they are all folded. What is piped is always whole.
+        """
         if not self.out.is_terminal:
             self._aligned([headers, *rows] if any(headers) else rows)
             return
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for header in headers:
-            table.add_column(header, overflow="fold")
+        behaving = columns or [Column(folds=True)] * len(headers)
+        kept = _that_fit(behaving, _widths([headers, *rows]), self.out.width)
+        for index in kept:
+            if behaving[index].folds:
+                table.add_column(headers[index], overflow="fold")
+            else:
+                table.add_column(headers[index], no_wrap=True, overflow="ellipsis")
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*(row[index] for index in kept))
         self.out.print(table, soft_wrap=False, crop=False)
 
     def _aligned(self, rows: Sequence[Sequence[str]]) -> None:
         """Write whole values, however wide: piped output is for other programs, not for a window."""
         cells = [[value.split("\n") for value in row] for row in rows]
-        widths = [max(cell_len(line) for value in column for line in value) for column in zip(*cells, strict=True)]
+        widths = _widths(rows)
         for row in cells:
             for lines in zip_longest(*row, fillvalue=""):
                 padded = (line + " " * (width - cell_len(line)) for line, width in zip(lines, widths, strict=True))
@@ -67,6 +89,24 @@ class Terminal:
 
     def note(self, text: str) -> None:
         self.err.print(text, soft_wrap=True)
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(cell_len(line) for value in column for line in value.split("\n")) for column in zip(*rows, strict=True)]
+
+
+def _that_fit(columns: Sequence[Column], widths: Sequence[int], room: int) -> list[int]:
+    """The columns to show: as many as fit side by side, except that those which are never left out stay."""
+    needed = [
+        min(width, _FOLDED_WIDTH) if column.folds else width for column, width in zip(columns, widths, strict=True)
+    ]
+    kept = list(range(len(columns)))
+    while sum(needed[index] + _GAP for index in kept) - _GAP > room:
+        optional = [(order, index) for index in kept if (order := columns[index].left_out) is not None]
+        if not optional:
+            break
+        kept.remove(max(optional)[1])
+    return kept
 
 
 @contextlib.contextmanager

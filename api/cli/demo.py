@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +17,7 @@ from api.demo.docking import simulate_docking
 from api.demo.footage import make_footage
 from api.demo.registers import make_registers
 from api.errors import ExitCode, UsageWrong
+from api.own_folders import refuse_own_folders
 from api.reading.listing import search
 from api.register.importer import import_register
 from api.runtime import Runtime
@@ -43,9 +44,10 @@ def demo(
     if dock is not None and not dock.is_dir():
         raise UsageWrong(say("cli-no-such-path", path=str(dock)))
     with stopped_by_signals() as stop, opened() as runtime:
-        root = dock.absolute() if dock else runtime.home / "demo" / "dock"
-        if dock is None:
-            root.mkdir(parents=True, exist_ok=True)
+        started = (runtime.clock() - timedelta(hours=2)).astimezone(runtime.settings.time_zone).replace(microsecond=0)
+        # A dock of its own each time: what earlier demonstrations docked is not looked at again.
+        root = dock.absolute() if dock else runtime.home / "demo" / f"{started:%Y%m%d-%H%M%S}"
+        refuse_own_folders(runtime.settings, [root])
         seen: dict[str, IntakeResult] = {}
 
         def report(result: IntakeResult) -> None:
@@ -53,7 +55,7 @@ def demo(
             tell(terminal, result)
 
         with all_running(runtime, [root], port, on_result=report) as address:
-            expected = _dock_synthetic(runtime, terminal, root) if dock is None else _count_files(root)
+            expected = _dock_synthetic(runtime, terminal, root, started) if dock is None else _count_files(root)
             _wait_until_ready(runtime, terminal, lambda: len(seen) >= expected or stop.is_set())
             with runtime.catalog.reading() as session:
                 page = search(session, FindCriteria(), limit=200)
@@ -68,11 +70,10 @@ def demo(
     return ExitCode.DONE
 
 
-def _dock_synthetic(runtime: Runtime, terminal: Terminal, root: Path) -> int:
+def _dock_synthetic(runtime: Runtime, terminal: Terminal, root: Path, started: datetime) -> int:
     """Make footage and registers, and let the cards appear in the watched folder. Returns how many files there are."""
     made = runtime.scratch / "footage"
     terminal.note(say("cli-demo-making"))
-    started = (runtime.clock() - timedelta(hours=2)).astimezone(runtime.settings.time_zone).replace(microsecond=0)
     footage = make_footage(made, started_at=started, zone=runtime.settings.time_zone)
     for register_file in make_registers(runtime.scratch / "registers", footage):
         import_register(
@@ -84,7 +85,7 @@ def _dock_synthetic(runtime: Runtime, terminal: Terminal, root: Path) -> int:
             now=runtime.clock(),
         )
     terminal.note(say("cli-demo-docking", count=len(footage.files), path=str(root)))
-    simulate_docking(footage, root / f"{started:%Y%m%d-%H%M%S}", pace=_BYTES_A_SECOND)
+    simulate_docking(footage, root, pace=_BYTES_A_SECOND)
     return len(footage.files)
 
 

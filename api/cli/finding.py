@@ -9,22 +9,38 @@ from uuid import UUID
 import typer
 from sqlmodel import Session
 
-from api.cli.context import Terminal, opened, say
+from api.cli.context import Column, Terminal, opened, say
 from api.errors import AccessError, ExitCode, UsageWrong
 from api.fetching import fetch
-from api.reading.clips import find_clip
+from api.messages.language import Language
+from api.messages.translator import key_of
+from api.reading.clips import ClipMatchView, ClipReasonView, find_clip
 from api.reading.criteria import criteria_from
 from api.reading.listing import search
-from api.reading.model import RecordingSummary, RecordingView, Status
+from api.reading.model import LockView, MediaView, RecordingSummary, RecordingView, Status, StatusReason
 from api.reading.recording import show as read_recording
 from api.runtime import Runtime
 from catalog.repositories import custody, recordings
-from catalog.repositories.finding import FindCriteria
+from catalog.repositories.finding import FindCriteria, unregistered
 from catalog.tables.custody import CustodyAction, CustodyResult
+from ingest.fingerprint.errors import printable
+from ingest.fingerprint.reasons import ClipReasonCode
 from storage.errors import StorageError
 
 _PAGE = 200
+_NAMED = 20  # recordings that could not be compared; the rest is counted
 _DIGEST_SHOWN = 12
+_SAID_ALREADY = frozenset({"job_waiting", "job_running"})  # their sentence says no more than the text of the code
+# Of a list. A name is there to be copied, so the other columns make room for it: the last of `left_out` first.
+_COLUMNS = {
+    "id": Column(),
+    "name": Column(),
+    "kind": Column(left_out=4),
+    "device": Column(left_out=5),
+    "captured": Column(left_out=3),
+    "status": Column(left_out=1),
+    "cases": Column(left_out=2, folds=True),
+}
 
 AsJson = Annotated[bool, typer.Option("--json", help=say("cli-json"))]
 Purpose = Annotated[str | None, typer.Option("--purpose", help=say("cli-purpose"))]
@@ -91,11 +107,16 @@ def _list(runtime: Runtime, terminal: Terminal, criteria: FindCriteria, limit: i
     if not terminal.as_json:
         table_of(terminal, shown)
         terminal.note(say("cli-find-found", shown=given, total=total))
+    if not total:
+        with runtime.catalog.reading() as session:
+            unknown = unregistered(session, criteria)
+        for name, value in unknown.items():
+            terminal.note(say(f"cli-find-unregistered-{name}", value=value))
     return ExitCode.DONE
 
 
 def table_of(terminal: Terminal, found: list[RecordingSummary]) -> None:
-    headers = [say(f"cli-column-{name}") for name in ("id", "name", "kind", "device", "captured", "status", "cases")]
+    headers = [say(f"cli-column-{name}") for name in _COLUMNS]
     unknown = say("cli-unknown")
     terminal.table(
         headers,
@@ -103,7 +124,7 @@ def table_of(terminal: Terminal, found: list[RecordingSummary]) -> None:
             (
                 summary.sha256[:_DIGEST_SHOWN],
                 summary.name,
-                say.word("kind", summary.kind),
+                say.word("recording-kind", summary.kind),
                 summary.device or unknown,
                 (summary.captured_at or unknown).replace("T", " "),
                 say.word("status", summary.status),
@@ -111,27 +132,58 @@ def table_of(terminal: Terminal, found: list[RecordingSummary]) -> None:
             )
             for summary in found
         ],
+        columns=list(_COLUMNS.values()),
     )
 
 
 def _find_clip(runtime: Runtime, terminal: Terminal, clip: Path, purpose: str | None) -> int:
-    if not clip.is_file():
-        raise UsageWrong(say("cli-no-such-path", path=str(clip)))
-    _note_search(runtime, purpose, clip=clip.name)
+    _refuse_no_file(clip)
+    _note_search(runtime, purpose, clip=printable(clip.name))
     answer = find_clip(runtime, clip)
     for match in answer.matches:
-        document: dict[str, Any] = match.model_dump(mode="json")
         if terminal.as_json:
-            terminal.line(document)
+            told = {"reasons": [_told(reason) for reason in match.reasons]}
+            terminal.line(match.model_dump(mode="json") | told)
         else:
-            terminal.out.print(
-                say("cli-clip-match", **{key: value for key, value in document.items() if key != "reasons"})
-            )
+            terminal.out.print(_match_line(match))
+    for count, recording in enumerate(answer.not_comparable):
+        if terminal.as_json:
+            terminal.line(recording.model_dump(mode="json"))
+        elif count < _NAMED:
+            name, known_as = printable(recording.name), str(recording.recording_id)
+            terminal.note(say("cli-clip-not-comparable", name=name, recording_id=known_as))
+    if not terminal.as_json and len(answer.not_comparable) > _NAMED:
+        terminal.note(say("cli-clip-not-comparable-more", count=len(answer.not_comparable) - _NAMED))
     for reason in answer.reasons:
-        terminal.note(reason)
-    if not terminal.as_json:
+        terminal.note(_sentence(reason))
+    if not terminal.as_json and answer.pictures_compared:
         terminal.note(say("cli-clip-searched", matches=len(answer.matches), searched=answer.searched_recordings))
     return ExitCode.DONE if answer.searchable else ExitCode.ATTENTION
+
+
+def _refuse_no_file(clip: Path) -> None:
+    """Raises UsageWrong. Unlike those of Path, these questions never fail, however long or hidden the name is."""
+    if os.path.isfile(clip):  # noqa: PTH113 - see above
+        return
+    key = "cli-no-such-path"
+    if os.path.exists(clip):  # noqa: PTH110 - see above
+        key = "cli-clip-folder" if clip.is_dir() else "cli-clip-no-file"
+    raise UsageWrong(say(key, path=printable(str(clip))))
+
+
+def _match_line(match: ClipMatchView) -> str:
+    facts = {key: value for key, value in match.model_dump(mode="json").items() if isinstance(value, int | float | str)}
+    facts["name"] = printable(match.name)
+    identical = any(reason.code is ClipReasonCode.BYTES_IDENTICAL for reason in match.reasons)
+    return say("cli-clip-identical" if identical else "cli-clip-match", **facts)
+
+
+def _told(reason: ClipReasonView) -> dict[str, Any]:
+    return {**reason.model_dump(mode="json"), "message": _sentence(reason)}
+
+
+def _sentence(reason: ClipReasonView) -> str:
+    return say(key_of("cli-clip-reason", reason.code), **reason.facts)
 
 
 def show(
@@ -156,7 +208,6 @@ def show(
 def _facts(terminal: Terminal, view: RecordingView) -> None:
     unknown = say("cli-unknown")
     media, position = view.media, view.position
-    size = f"{media.width}x{media.height}" if media and media.width else None
     facts = {
         "name": view.name,
         "id": str(view.id),
@@ -164,27 +215,60 @@ def _facts(terminal: Terminal, view: RecordingView) -> None:
         "sm3": view.sm3,
         "size": f"{view.size:,}",
         "status": say.word("status", view.status),
-        "reasons": "\n".join(say.word("problem", reason.code) + f": {reason.message}" for reason in view.reasons)
-        or "-",
-        "captured": view.captured_at and f"{view.captured_at} ({view.captured_at_origin})",
+        "reasons": "\n".join(_reason(reason) for reason in view.reasons) or "-",
+        "captured": view.captured_at and _captured(view),
+        "written": view.capture_time.raw,
         "device": view.device,
         "officer": view.officer.name or view.officer.code or say.word("officer-state", view.officer.state),
-        "media": media
-        and " ".join(str(value) for value in (media.kind, media.codec, size, media.audio_codec) if value),
+        "media": media and _media(media),
         "duration": f"{media.duration_s:.3f} s" if media and media.duration_s is not None else None,
         "orientation": str(media.orientation) if media and media.orientation is not None else None,
         "position": position
-        and f"{position.latitude:.6f}, {position.longitude:.6f} ({position.origin}, {position.datum})",
-        "lock": (f"{view.lock.mode} {view.lock.retain_until}" if view.lock.reported else view.lock.reason),
+        and f"{position.latitude:.6f}, {position.longitude:.6f} "
+        f"({say.word('position-origin', position.origin)}, {position.datum})",
+        "lock": _lock(view.lock),
         "cases": "\n".join(f"{each.case_number} ({say.word('link-state', each.state)})" for each in view.links) or "-",
         "sightings": "\n".join(sighting.path for sighting in view.sightings),
-        "derivatives": ", ".join(derivative.kind for derivative in view.derivatives) or "-",
+        "derivatives": ", ".join(f"{say.word('derivative-kind', made.kind)} ({made.kind})" for made in view.derivatives)
+        or "-",
         "jobs": "\n".join(
-            f"{say.word('job', job.kind)}: {say.word('job-state', job.state)} {job.last_error or ''}".rstrip()
+            f"{say.word('job-kind', job.kind)}: {say.word('job-state', job.state)} {job.last_error or ''}".rstrip()
             for job in view.jobs
         ),
     }
     terminal.table(("", ""), [(say(f"cli-fact-{name}"), str(value or unknown)) for name, value in facts.items()])
+
+
+def _captured(view: RecordingView) -> str:
+    """The time with who says it, and who says in which zone it is."""
+    zone = say.word("zone-origin", view.capture_time.zone_origin or "unknown")
+    return f"{view.captured_at} ({say.word('time-origin', view.captured_at_origin)}, {say('zone')}: {zone})"
+
+
+def _reason(reason: StatusReason) -> str:
+    """The text of its code; the detail beside it is English, so only English shows it."""
+    key = key_of("status-reason" if reason.job else "problem", reason.code)
+    if not say.has(key):
+        return reason.message
+    text = say(key, job=say.word("job-kind", reason.job)) if reason.job else say(key)
+    if say.language is not Language.ENGLISH or reason.code in _SAID_ALREADY:
+        return text
+    return f"{text}{':' if reason.job else ''} {reason.message}"
+
+
+def _media(media: MediaView) -> str:
+    size = f"{media.width}x{media.height}" if media.width else None
+    # Of a sound recording the one codec there is stands in both places.
+    codecs = dict.fromkeys((media.codec, size, media.audio_codec))
+    return " ".join((say.word("recording-kind", media.kind), *(value for value in codecs if value)))
+
+
+def _lock(lock: LockView) -> str | None:
+    if not lock.reported:
+        return lock.reason
+    if lock.mode is None:
+        return say("cli-lock-none")
+    return f"{lock.retain_until} ({say.word('lock-mode', lock.mode)})"
 
 
 def get(

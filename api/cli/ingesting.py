@@ -1,10 +1,12 @@
 """`zhilu ingest`: secure files and folders now; with --wait also see their jobs through."""
 
+import contextlib
 import os
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
@@ -14,7 +16,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from api.cli.context import Terminal, opened, say
 from api.errors import ExitCode, UsageWrong
 from api.messages.faults import sentence_of
+from api.own_folders import refuse_own_folders
 from api.runtime import Runtime
+from api.settings import load_settings
 from api.workers import working
 from catalog.repositories import finding, jobs
 from ingest import secure
@@ -38,6 +42,7 @@ def ingest(
     for path in raw:
         if not os.path.lexists(path):
             raise UsageWrong(say("cli-no-such-path", path=os.fsdecode(path).encode(errors="replace").decode()))
+    refuse_own_folders(load_settings(), [Path(path) for path in paths])
     with opened() as runtime:
         tally = _Tally()
         for result in _take_all(runtime, terminal, raw):
@@ -85,7 +90,8 @@ def _total_bytes(paths: list[bytes]) -> int:
     for path in paths:
         for found in walk(path):
             if isinstance(found, Found):
-                total += os.lstat(found.path).st_size
+                with contextlib.suppress(OSError):  # an estimate: what is gone by now is told when its turn comes
+                    total += os.lstat(found.path).st_size
     return total
 
 

@@ -18,6 +18,7 @@ from api.messages.faults import sentence_of
 from api.register.errors import RegisterFileError
 from catalog.errors import CatalogError
 from ingest.errors import IngestError
+from ingest.fingerprint.errors import FingerprintError
 from ingest.process import ToolError
 from storage.errors import StorageError
 
@@ -41,7 +42,15 @@ def main() -> None:
     except typer.TyperException as error:
         _show_usage(error)
         sys.exit(ExitCode.USAGE)
-    except (AccessError, StorageError, CatalogError, IngestError, RegisterFileError, ToolError) as error:
+    except (
+        AccessError,
+        StorageError,
+        CatalogError,
+        IngestError,
+        FingerprintError,
+        RegisterFileError,
+        ToolError,
+    ) as error:
         Terminal().err.print(sentence_of(say, error), soft_wrap=True)
         sys.exit(exit_code_of(error))
     except KeyboardInterrupt:

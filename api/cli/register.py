@@ -8,7 +8,7 @@ import typer
 
 from api.cli.context import Terminal, opened, say
 from api.errors import ExitCode
-from api.register.importer import import_register
+from api.register.importer import import_registers
 from api.register.model import ImportReport
 from api.register.problems import LineError
 from catalog.register_columns import RegisterKind
@@ -31,23 +31,19 @@ def import_file(
     as_json: AsJson = False,
 ) -> int:
     terminal = Terminal(as_json)
-    code = ExitCode.DONE
     with opened() as runtime:
-        for file in files:
-            report = import_register(
-                runtime.catalog,
-                file,
-                kind=kind,
-                dry_run=dry_run,
-                actor=runtime.actor,
-                zone=runtime.settings.time_zone,
-                now=runtime.clock(),
-            )
-            _tell(terminal, report)
-            if report.errors:
-                code = ExitCode.ATTENTION
-                break  # what follows may refer to what was not written
-    return code
+        reports = import_registers(
+            runtime.catalog,
+            files,
+            kind=kind,
+            dry_run=dry_run,
+            actor=runtime.actor,
+            zone=runtime.settings.time_zone,
+            now=runtime.clock(),
+        )
+    for report in reports:
+        _tell(terminal, report)
+    return ExitCode.ATTENTION if any(report.errors for report in reports) else ExitCode.DONE
 
 
 def _tell(terminal: Terminal, report: ImportReport) -> None:
@@ -63,6 +59,7 @@ def _tell(terminal: Terminal, report: ImportReport) -> None:
                 "changed": report.changed,
                 "unchanged": report.unchanged,
                 "errors": len(report.errors),
+                "written": report.written,
             }
         )
         return
@@ -70,8 +67,15 @@ def _tell(terminal: Terminal, report: ImportReport) -> None:
         place = say("cli-register-place", sheet=error.sheet or "-", line=error.line, column=error.column or "-")
         terminal.out.print(f"{place}: {_sentence(error)}")
     counts = {"added": report.added, "changed": report.changed, "unchanged": report.unchanged}
-    key = "cli-register-refused" if report.errors else "cli-register-dry" if report.dry_run else "cli-register-done"
-    terminal.out.print(say(key, file=report.file, errors=len(report.errors), **counts))
+    terminal.out.print(say(_outcome(report), file=report.file, errors=len(report.errors), **counts))
+
+
+def _outcome(report: ImportReport) -> str:
+    if report.errors:
+        return "cli-register-refused"
+    if report.withheld:
+        return "cli-register-withheld"
+    return "cli-register-dry" if report.dry_run else "cli-register-done"
 
 
 def _plain(error: LineError) -> dict[str, object]:

@@ -14,6 +14,7 @@ from api.cli.context import Terminal, opened, say
 from api.cli.ingesting import tell
 from api.docking import docking
 from api.errors import ExitCode
+from api.own_folders import refuse_own_folders
 from api.runtime import Runtime
 from api.workers import working
 from ingest.intake import IntakeResult
@@ -32,11 +33,12 @@ def up(
     terminal = Terminal()
     with stopped_by_signals() as stop, opened() as runtime:
         roots = dock or list(runtime.settings.watch.roots) or [runtime.home / "dock"]
+        refuse_own_folders(runtime.settings, roots)
         chosen = runtime.settings.serve.port if port is None else port
         with all_running(runtime, roots, chosen, on_result=partial(tell, terminal)) as address:
             terminal.out.print(say("cli-up-address", address=address))
             for root in roots:
-                terminal.out.print(say("cli-up-watching", path=str(root)))
+                terminal.out.print(say("cli-up-watching" if root.is_dir() else "cli-up-waiting", path=str(root)))
             terminal.note(say("cli-up-stop"))
             stop.wait()
             terminal.note(say("cli-up-stopping"))

@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from api.http import bytes_routes, json_routes, page_routes
 from api.http.answers import error_response
-from api.http.errors import STATUS, status_code_of
+from api.http.errors import STATUS, RequestError, status_code_of
 from api.http.guard import Denied, Guard
 from api.http.looks import Looks
 from api.http.viewer import viewer_of
@@ -54,7 +54,7 @@ def _answer_errors(app: FastAPI, runtime: Runtime) -> None:
 
 
 def _denials(looks: Looks) -> Denied:
-    def denied(action: CustodyAction, recording_id: UUID | None, why: str, headers: Headers) -> None:
-        looks.denied(viewer_of(headers, {}), action, recording_id, why)
+    def denied(action: CustodyAction, recording_id: UUID | None, refusal: RequestError, headers: Headers) -> None:
+        looks.denied(viewer_of(headers, {}), action, recording_id, refusal)
 
     return denied

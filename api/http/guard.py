@@ -2,9 +2,10 @@
 
 1. HOST     only names of this machine: a page elsewhere may rebind its own name to 127.0.0.1 and read along.
 2. METHOD   GET and HEAD: there is nothing to change.
-3. SITE     browsers say where a request comes from (`Sec-Fetch-Site`). Another site may link here, never embed.
+3. SITE     browsers say where a request comes from (`Sec-Fetch-Site`). Another site may link to the bare first page
+            and to nothing else: what it asked for would stand in the custody log as asked for by the person here.
 
-Refusals of looks at recordings are custody events too.
+Refusals of looks at recordings are custody events too, as many as `Looks.denied` lets through.
 """
 
 import json
@@ -37,7 +38,7 @@ SECURITY_HEADERS = {
     "x-frame-options": "DENY",
 }
 
-Denied = Callable[[CustodyAction, UUID | None, str, Headers], None]
+Denied = Callable[[CustodyAction, UUID | None, RequestError, Headers], None]
 
 
 class Guard:
@@ -51,26 +52,36 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        refusal = refusal_of(scope["method"], headers)
+        refusal = refusal_of(scope, headers)
         if refusal is None:
             await self._app(scope, receive, _with_security_headers(send))
             return
         look = look_of(scope["path"])
         if look is not None:
-            await run_in_threadpool(self._denied, *look, str(refusal), headers)
+            await run_in_threadpool(self._denied, *look, refusal, headers)
         await _refuse(refusal, _with_security_headers(send))
 
 
-def refusal_of(method: str, headers: Headers) -> RequestError | None:
+def refusal_of(scope: Scope, headers: Headers) -> RequestError | None:
     """Why a request is refused; None when it may go on."""
     host = headers.get("host", "")
     if host_name(host) not in _HOSTS or len(headers.getlist("host")) != 1:
         return HostNotAllowed(host)
-    if method not in {"GET", "HEAD"}:
-        return MethodRefused(method)
-    if headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-mode") != "navigate":
+    if scope["method"] not in {"GET", "HEAD"}:
+        return MethodRefused(scope["method"])
+    if headers.get("sec-fetch-site") == "cross-site" and not _follows_a_link(scope, headers):
         return CrossSiteRefused()
     return None
+
+
+def _follows_a_link(scope: Scope, headers: Headers) -> bool:
+    """Whether a person follows a link to the first page, in a window of its own (a frame's `dest` is `iframe`)."""
+    return (
+        headers.get("sec-fetch-mode") == "navigate"
+        and headers.get("sec-fetch-dest") == "document"
+        and scope["path"] == "/"
+        and not scope["query_string"]
+    )
 
 
 def host_name(host: str) -> str:

@@ -3,6 +3,9 @@
 A player asks for dozens of ranges, a page for its pictures. They belong to one look as long as they follow each
 other within `WINDOW`; the first request outside any window begins a look of its own, whatever range it asks for.
 Windows live in one process: several processes write more events, never fewer.
+
+Refusals are different: any web site can provoke them, and nothing ever leaves the log. So each kind of refusal gets one
+event a window, whatever was asked for and however often; the next event says how many came in between.
 """
 
 import threading
@@ -12,12 +15,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from api.http.errors import RequestError
 from catalog.engine import Catalog
 from catalog.repositories import custody
+from catalog.tables import Recording
 from catalog.tables.custody import CustodyAction, CustodyResult
 
 WINDOW = timedelta(minutes=10)
 _WINDOWS_AT_MOST = 10_000
+_WHY_AT_MOST = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +41,21 @@ class _Window:
     subject: str
 
 
+@dataclass(slots=True)
+class _Refusals:
+    """Those of one kind: when one was last put on record, and how many came since then without an event."""
+
+    at: datetime
+    unrecorded: int = 0
+
+
 class Looks:
     """Writes the events. Safe for many threads. All methods raise CatalogUnavailable, CatalogFull."""
 
     def __init__(self, catalog: Catalog, *, actor: str, clock: Callable[[], datetime]) -> None:
         self._catalog, self._actor, self._clock = catalog, actor, clock
         self._last: dict[_Window, datetime] = {}
+        self._refusals: dict[type[RequestError], _Refusals] = {}
         self._lock = threading.Lock()
 
     def opened(self, viewer: Viewer, recording_id: UUID, **details: Any) -> None:
@@ -69,10 +84,27 @@ class Looks:
             for recording_id in shown:
                 self._touch(_Window(viewer.program, CustodyAction.VIEWED, str(recording_id)), now)
 
-    def denied(self, viewer: Viewer, action: CustodyAction, recording_id: UUID | None, why: str) -> None:
-        """A look was refused. One event a window: whoever keeps knocking must not fill the log."""
-        window = _Window("", action, f"{recording_id} {why}")
-        self._once(window, viewer, recording_id, result=CustodyResult.DENIED, why=why)
+    def denied(self, viewer: Viewer, action: CustodyAction, recording_id: UUID | None, refusal: RequestError) -> None:
+        """A look was refused. One event a window for each kind of refusal: whoever keeps knocking must not fill the
+        log. `unrecorded` of an event counts those of its kind since the one before. Only recordings that there are
+        become its subject.
+        """
+        with self._lock:
+            now = self._clock()
+            earlier = self._refusals.get(type(refusal))
+            if earlier is not None and now - earlier.at <= WINDOW:
+                earlier.unrecorded += 1
+                return
+            self._write(
+                viewer,
+                action,
+                self._there(recording_id),
+                now,
+                result=CustodyResult.DENIED,
+                why=str(refusal)[:_WHY_AT_MOST],
+                unrecorded=earlier.unrecorded if earlier else 0,
+            )
+            self._refusals[type(refusal)] = _Refusals(now)
 
     def failed(self, viewer: Viewer, action: CustodyAction, recording_id: UUID, why: str) -> None:
         """A look came to nothing, since the store does not hand out what the catalog promises."""
@@ -90,6 +122,13 @@ class Looks:
                 self._write(viewer, window.action, recording_id, now, **details)
             self._touch(window, now)
 
+    def _there(self, recording_id: UUID | None) -> UUID | None:
+        """The id, if it is that of a recording."""
+        if recording_id is None:
+            return None
+        with self._catalog.reading() as session:
+            return recording_id if session.get(Recording, recording_id) is not None else None
+
     def _write(
         self,
         viewer: Viewer,
@@ -106,7 +145,7 @@ class Looks:
                 action,
                 at=now,
                 actor=self._actor,
-                subject_kind="recording" if recording_id is not None else "search",
+                subject_kind="search" if action is CustodyAction.SEARCHED else "recording",
                 subject_id=recording_id,
                 purpose=viewer.purpose,
                 result=result,

@@ -4,7 +4,7 @@ CriteriaWrong (an AccessError): a criterion cannot be understood; `name` and `va
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from api.errors import AccessError
 from catalog.repositories.finding import FindCriteria
@@ -70,7 +70,8 @@ def _time(name: str, value: str | None, zone: tzinfo, *, end_of_day: bool) -> da
         return None
     try:
         moment = _moment(written, zone, end_of_day=end_of_day)
-        moment.astimezone(zone)  # the years 1 and 9999 have no room for offsets
+        for shown_in in (zone, UTC):  # the catalog keeps UTC; the years 1 and 9999 have no room for offsets
+            moment.astimezone(shown_in)
     except (ValueError, OverflowError) as error:
         raise CriteriaWrong(
             name, written, "it must be a day or a time such as 2024-01-05 or 2024-01-05T08:30"

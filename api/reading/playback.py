@@ -14,8 +14,8 @@ from api.reading.model import PlaybackHow, PlaybackView, StatusReason
 from catalog.tables import Derivative, Job
 from catalog.tables.jobs import JobKind, JobState
 from catalog.tables.recordings import RecordingKind
-from ingest.derive.model import DerivativeKind
-from ingest.derive.playable import obstacles
+from ingest.derive.model import DerivativeKind, ReasonCode
+from ingest.derive.playable import nothing_to_show, obstacles
 from ingest.media.model import MediaDescription
 
 
@@ -34,17 +34,16 @@ def playback_of(
     made = {derivative.kind: derivative for derivative in derivatives}
     match kind:
         case RecordingKind.VIDEO | RecordingKind.AUDIO:
-            return _moving(kind, media, made.get(DerivativeKind.PROXY), jobs, _noted(decided or {}))
+            return _moving(kind, media, made.get(DerivativeKind.PROXY), jobs, _noted_of_moving(decided or {}))
         case RecordingKind.PHOTO:
             return _photo(kind, media, made.get(DerivativeKind.PHOTO), jobs)
         case RecordingKind.UNKNOWN:
             return PlaybackView(how=None, why=(_NOT_DESCRIBED,))
         case RecordingKind.SIDECAR | RecordingKind.OTHER:
-            return PlaybackView(how=None, why=(_NOTHING_TO_SHOW,))
+            return PlaybackView(how=None, why=(_nothing_to_show(media),))
 
 
 _NOT_DESCRIBED = StatusReason(code="not_described", message="It has not been described yet.")
-_NOTHING_TO_SHOW = StatusReason(code="nothing_to_show", message="It holds neither picture nor sound.")
 _PLAYS = StatusReason(code="plays_as_it_is", message="Browsers play the original as it is.")
 _NOT_MADE = StatusReason(code="proxy_not_made", message="No playable copy of it was made.")
 
@@ -84,6 +83,19 @@ def _obstacles(media: Mapping[str, Any]) -> tuple[StatusReason, ...]:
     except ValidationError:  # written by another version: nothing is known, so nothing is promised
         return (_NOT_DESCRIBED,)
     return tuple(StatusReason(code=reason.code, message=reason.detail) for reason in obstacles(description))
+
+
+def _nothing_to_show(media: Mapping[str, Any]) -> StatusReason:
+    try:
+        reason = nothing_to_show(MediaDescription.from_json(dict(media)))
+    except ValidationError:
+        return _NOT_DESCRIBED
+    return StatusReason(code=reason.code, message=reason.detail)
+
+
+def _noted_of_moving(decided: Mapping[str, Any]) -> tuple[StatusReason, ...]:
+    """Of a video or a sound recording nobody can say that it holds neither: such a note meant that it is unreadable."""
+    return tuple(reason for reason in _noted(decided) if reason.code != ReasonCode.NOTHING_TO_SHOW)
 
 
 def _noted(decided: Mapping[str, Any]) -> tuple[StatusReason, ...]:

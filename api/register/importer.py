@@ -1,11 +1,12 @@
-"""Importing a register file: all of it or nothing.
+"""Importing register files: all of them or nothing.
 
-1. Read the file once: what is hashed is what is read. 2. Read its cells; nothing is locked meanwhile. 3. In one
-transaction: look at the register as it stands, decide, write, and enter the import in the custody log.
-A dry run goes the same way, up to the decision.
+1. Read each file once: what is hashed is what is read. 2. Read its cells; nothing is locked meanwhile. 3. In one
+transaction: look at the register as it stands, decide file by file, each as if those before it were written already,
+write, and enter each import in the custody log. A dry run goes the same way, up to the decision.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -16,7 +17,8 @@ from sqlmodel import Session
 from api.register.entries import Entry, read_entries
 from api.register.limits import LIMITS, Limits
 from api.register.model import ImportReport, Reading
-from api.register.plan import Known, Plan, plan_import
+from api.register.plan import Known, Plan, known_after, plan_import
+from api.register.problems import LineError
 from api.register.tables import read_rows
 from api.register.values import Circumstances
 from catalog.engine import Catalog
@@ -37,30 +39,85 @@ def import_register(
     now: datetime,
     limits: Limits = LIMITS,
 ) -> ImportReport:
-    """Add what is new and change what differs, unless any line is wrong: then nothing is written and all is listed.
+    """Import one file: `import_registers` says how."""
+    (report,) = import_registers(
+        catalog, [path], kind=kind, dry_run=dry_run, actor=actor, zone=zone, now=now, limits=limits
+    )
+    return report
 
+
+def import_registers(
+    catalog: Catalog,
+    paths: Sequence[Path],
+    *,
+    kind: RegisterKind | None = None,
+    dry_run: bool,
+    actor: str,
+    zone: ZoneInfo,
+    now: datetime,
+    limits: Limits = LIMITS,
+) -> tuple[ImportReport, ...]:
+    """Add what is new and change what differs, unless any line of any file is wrong: then nothing is written.
+
+    A file may refer to what those before it bring. After the first file with errors the others are only read, not held
+    against the register: what they refer to may be missing for that reason alone. One report a file, in their order.
     Rows are recognised by code, certificate number, serial or number, assignments by device, officer and start; what a
     file does not mention stays. Times without an offset are those of `zone`; `now` is aware.
     Raises RegisterFileError, CatalogUnavailable, CatalogFull.
     """
-    reading = read_rows(path, kind=kind, limits=limits)
-    entries, cell_errors = read_entries(reading.tables, Circumstances(zone, limits))
-    earlier = (*reading.errors, *cell_errors)
-    if dry_run or earlier:
+    files = [_read(path, kind, Circumstances(zone, limits)) for path in paths]
+    if dry_run or any(file.errors for file in files):
         with catalog.reading() as session:
-            plan = plan_import(entries, _known(session, entries), errors=earlier, zone=zone, now=now, new_id=new_id)
-        return _report(reading, plan, dry_run=dry_run)
+            plans = _plans(session, files, zone=zone, now=now)
+        return _reports(files, plans, dry_run=dry_run)
     with catalog.writing() as session:
         register.alone(session)
-        plan = plan_import(entries, _known(session, entries), errors=earlier, zone=zone, now=now, new_id=new_id)
-        report = _report(reading, plan, dry_run=False)
-        if not report.errors:
-            _write(session, plan)
-            _enter(session, reading, report, actor=actor, now=now)
-            if report.added + report.changed:
+        plans = _plans(session, files, zone=zone, now=now)
+        reports = _reports(files, plans, dry_run=False)
+        if all(report.written for report in reports):
+            for file, plan, report in zip(files, plans, reports, strict=True):
+                _write(session, plan)
+                _enter(session, file.reading, report, actor=actor, now=now)
+            if any(report.added + report.changed for report in reports):
                 # Who carried what, and who was out: suggestions follow from the register as it is now.
                 jobs.add_matching_for_all(session, now=now)
-    return report
+    return reports
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One file as read; `errors` are those of its headers and cells."""
+
+    reading: Reading
+    entries: Sequence[Entry]
+    errors: tuple[LineError, ...]
+
+
+def _read(path: Path, kind: RegisterKind | None, circumstances: Circumstances) -> _File:
+    reading = read_rows(path, kind=kind, limits=circumstances.limits)
+    entries, cell_errors = read_entries(reading.tables, circumstances)
+    return _File(reading, entries, (*reading.errors, *cell_errors))
+
+
+def _plans(session: Session, files: Sequence[_File], *, zone: ZoneInfo, now: datetime) -> list[Plan]:
+    """What each file would write once those before it are written."""
+    known = _known(session, [entry for file in files for entry in file.entries])
+    plans: list[Plan] = []
+    for file in files:
+        if any(plan.errors for plan in plans):
+            plans.append(Plan((), file.errors))
+            continue
+        plan = plan_import(file.entries, known, errors=file.errors, zone=zone, now=now, new_id=new_id)
+        known = known_after(known, plan)
+        plans.append(plan)
+    return plans
+
+
+def _reports(files: Sequence[_File], plans: Sequence[Plan], *, dry_run: bool) -> tuple[ImportReport, ...]:
+    reports = [_report(file.reading, plan, dry_run=dry_run) for file, plan in zip(files, plans, strict=True)]
+    if not any(report.errors for report in reports):
+        return tuple(reports)
+    return tuple(report if report.errors else replace(report, counts=(), withheld=True) for report in reports)
 
 
 def _known(session: Session, entries: Sequence[Entry]) -> Known:

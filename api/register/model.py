@@ -107,7 +107,10 @@ class KindCounts:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did, or would do when it is a dry run. With any error it did nothing and all counts are 0."""
+    """What an import did, or would do when it is a dry run. With any error it did nothing and all counts are 0.
+
+    `withheld`: another file of the same import has errors, so that this one was not written either.
+    """
 
     file: str
     sha256: str
@@ -115,6 +118,7 @@ class ImportReport:
     counts: tuple[KindCounts, ...]
     errors: tuple[LineError, ...]
     ignored: tuple[Ignored, ...]
+    withheld: bool = False
 
     @property
     def kinds(self) -> tuple[RegisterKind, ...]:
@@ -135,4 +139,4 @@ class ImportReport:
     @property
     def written(self) -> bool:
         """Whether the catalog now holds what the file says."""
-        return not self.dry_run and not self.errors
+        return not (self.dry_run or self.errors or self.withheld)

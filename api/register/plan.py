@@ -117,6 +117,22 @@ def plan_import(
     return Plan(tuple(_changes(kind, by_kind[kind], known, now) for kind in RegisterKind if kind in named), ())
 
 
+def known_after(known: Known, plan: Plan) -> Known:
+    """The register as it stands once a plan is written; `known` is left as it is."""
+    after = {kind: dict(rows) for kind, rows in known.items()}
+    for changes in plan.changes:
+        rows = after.setdefault(changes.kind, {})
+        for facts in (*changes.added, *changes.changed):
+            rows[_key_of(changes.kind, facts)] = KnownRow(facts["id"], facts)
+    return after
+
+
+def _key_of(kind: RegisterKind, facts: Mapping[str, Any]) -> Hashable:
+    column = KEY_COLUMNS.get(kind)
+    key: Hashable = facts[column] if column else (facts["device_id"], facts["officer_id"], facts["starts_at"])
+    return key
+
+
 @dataclass(slots=True)
 class _Planning:
     known: Known

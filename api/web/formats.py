@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta, tzinfo
 
 from api.messages import Translator
+from ingest.media.times import quicktime_epoch
 
 _KIB = 1024
 _MINUTE, _HOUR = 60, 3600
@@ -23,10 +24,11 @@ class Formats:
         moment = _moment(written)
         return self.unknown if moment is None else _with_offset(moment.astimezone(self._zone))
 
-    def time_as_written(self, written: str | None) -> str:
-        """A time in the very offset in which it was written."""
-        moment = _moment(written)
-        return self.unknown if moment is None else _with_offset(moment)
+    def time_as_written(self, raw: str, origin: str | None) -> str:
+        """What the file says, letter by letter; of a bare number also what it counts."""
+        if not (raw.isascii() and raw.isdigit() and (origin or "").startswith("quicktime")):
+            return raw
+        return self._say("quicktime-seconds", seconds=raw, since=f"{quicktime_epoch(int(raw)):%Y-%m-%d}")
 
     def day(self, written: str | None) -> str:
         moment = _moment(written)

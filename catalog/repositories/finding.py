@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
 
 from catalog.repositories.patterns import escaped
-from catalog.tables import Case, CaseLink, Job, Officer, Recording, Sighting
+from catalog.tables import Case, CaseLink, Device, Job, Officer, Recording, Sighting
 from catalog.tables.cases import LinkState
 from catalog.tables.jobs import JobState
 from catalog.tables.recordings import RecordingKind
@@ -63,11 +63,32 @@ def find(session: Session, criteria: FindCriteria, *, limit: int, offset: int = 
     return page, total
 
 
+def unregistered(session: Session, criteria: FindCriteria) -> dict[str, str]:
+    """Which of the criteria `case`, `officer` and `device` name something that the register does not know."""
+    asked = (
+        ("case", criteria.case_number, Case, col(Case.number) == criteria.case_number),
+        ("officer", criteria.officer, Officer, _is_officer(criteria.officer or "")),
+        ("device", criteria.device, Device, col(Device.serial) == criteria.device),
+    )
+    return {
+        name: written
+        for name, written, table, condition in asked
+        if written and session.exec(select(func.count()).select_from(table).where(condition)).one() == 0
+    }
+
+
 def _conditions(criteria: FindCriteria) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if criteria.text:
         pattern = f"%{escaped(criteria.text)}%"
         seen = select(Sighting.recording_id).where(col(Sighting.path).ilike(pattern, escape="\\"))
+        carrying = select(Officer.id).where(
+            or_(
+                col(Officer.name).ilike(pattern, escape="\\"),
+                col(Officer.certificate_number).ilike(pattern, escape="\\"),
+                col(Officer.device_code).ilike(pattern, escape="\\"),
+            )
+        )
         linked = _linked_to(col(Case.cause).ilike(pattern, escape="\\") | col(Case.number).ilike(pattern, escape="\\"))
         found.append(
             or_(
@@ -77,18 +98,13 @@ def _conditions(criteria: FindCriteria) -> list[ColumnElement[bool]]:
                 col(Recording.sha256).startswith(criteria.text.lower(), autoescape=True),
                 col(Recording.id).in_(seen),
                 col(Recording.id).in_(linked),
+                col(Recording.officer_id).in_(carrying),
             )
         )
     if criteria.case_number:
         found.append(col(Recording.id).in_(_linked_to(col(Case.number) == criteria.case_number)))
     if criteria.officer:
-        known = select(Officer.id).where(
-            or_(
-                col(Officer.certificate_number) == criteria.officer,
-                col(Officer.device_code) == criteria.officer,
-                col(Officer.name) == criteria.officer,
-            )
-        )
+        known = select(Officer.id).where(_is_officer(criteria.officer))
         found.append(or_(col(Recording.officer_code) == criteria.officer, col(Recording.officer_id).in_(known)))
     if criteria.device:
         found.append(col(Recording.device_serial) == criteria.device)
@@ -103,6 +119,12 @@ def _conditions(criteria: FindCriteria) -> list[ColumnElement[bool]]:
     if criteria.attention:
         found.append(_needs_attention())
     return found
+
+
+def _is_officer(written: str) -> ColumnElement[bool]:
+    return or_(
+        col(Officer.certificate_number) == written, col(Officer.device_code) == written, col(Officer.name) == written
+    )
 
 
 def _needs_attention() -> ColumnElement[bool]:

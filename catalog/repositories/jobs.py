@@ -21,6 +21,7 @@ LEASE = timedelta(seconds=90)
 ATTEMPTS_AT_MOST = 5
 _BACK_OFF_FIRST = timedelta(seconds=5)
 _BACK_OFF_LONGEST = timedelta(hours=1)
+_CLOCK_SLACK = timedelta(minutes=5)
 
 
 def back_off(attempts: int) -> timedelta:
@@ -74,9 +75,14 @@ def add_matching_for_all(session: Session, *, now: datetime) -> None:
 
 
 def _is_due(now: datetime) -> object:
+    """Due, or left by a dead worker; times further ahead than we ever set were written by a clock that was ahead."""
+    never_waits_longer, never_leased_longer = now + _BACK_OFF_LONGEST + _CLOCK_SLACK, now + LEASE + _CLOCK_SLACK
     return or_(
-        and_(col(Job.state) == JobState.WAITING, col(Job.due_at) <= now),
-        and_(col(Job.state) == JobState.RUNNING, col(Job.lease_until) < now),
+        and_(col(Job.state) == JobState.WAITING, or_(col(Job.due_at) <= now, col(Job.due_at) > never_waits_longer)),
+        and_(
+            col(Job.state) == JobState.RUNNING,
+            or_(col(Job.lease_until) < now, col(Job.lease_until) > never_leased_longer),
+        ),
     )
 
 

@@ -39,6 +39,7 @@ from ingest.fingerprint.clip import CLIP_FRAME_RATE, ClipFingerprint, Framing, f
 from ingest.fingerprint.frames import FRAME_OUTPUT_OPTIONS, frame_filter, frame_target, read_frames  # noqa: E402
 from ingest.fingerprint.hashing import VideoFingerprint, distances, fingerprint_frames  # noqa: E402
 from ingest.fingerprint.index import FingerprintIndex  # noqa: E402
+from ingest.fingerprint.reasons import ClipReasonCode  # noqa: E402
 from ingest.process import ProcessLimits, run  # noqa: E402
 
 SECONDS = 20
@@ -362,7 +363,7 @@ def as_it_stands(clips: list[Clip], recordings: dict[str, Described]) -> Outcome
         matches = index.search(clip.fingerprint).matches
         right = [match for match in matches if names[match.recording_id] == clip.scene.name]
         if right:
-            warned = any("uncertain" in reason for reason in right[0].reasons)
+            warned = any(reason.code is ClipReasonCode.HARDLY_MOVES for reason in right[0].reasons)
             outcome.count(clip, right[0].start_s - right[0].clip_start_s, warned=warned)
         else:
             outcome.count(clip, None)

@@ -62,13 +62,13 @@ class Figure:
 Rounds = dict[str, list[Cost]]
 
 
-def in_turns(arms: Mapping[str, Callable[[], Cost]], rounds: int) -> Rounds:
-    """Run every arm once a round, always in the same order; a first round warms caches and is not counted."""
+def in_turns(arms: Mapping[str, Callable[[], Cost]], rounds: int, *, trials: int = 1) -> Rounds:
+    """Run every arm once a round, always in the same order; the first `trials` rounds warm caches and do not count."""
     measured: Rounds = {name: [] for name in arms}
-    for number in range(rounds + 1):
+    for number in range(trials + rounds):
         for name, arm in arms.items():
             cost = arm()
-            if number:
+            if number >= trials:
                 measured[name].append(cost)
     return measured
 

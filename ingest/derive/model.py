@@ -41,6 +41,7 @@ class ReasonCode(StrEnum):
     PICTURE_SIZE = "picture_size"
     AUDIO_CODEC = "audio_codec"
     DAMAGED = "damaged"
+    UNREADABLE = "unreadable"  # whether it holds picture or sound is unknown
     NOTHING_TO_SHOW = "nothing_to_show"
 
 

@@ -1,7 +1,7 @@
 """Decides what is made of a recording. Pure: facts in, a plan with its reasons out."""
 
 from ingest.derive.model import DerivationPlan, DerivationSettings, DerivativeKind, ProxyPolicy, Reason, ReasonCode
-from ingest.derive.playable import DAMAGE, obstacles
+from ingest.derive.playable import DAMAGE, nothing_to_show, obstacles
 from ingest.media.model import MediaDescription, MediaKind, Problem, ProblemCode
 
 _PICTURES = frozenset(
@@ -14,13 +14,19 @@ _PICTURES = frozenset(
 )
 _PHOTOS = frozenset({DerivativeKind.PHOTO, DerivativeKind.THUMBNAIL})
 # With these there is nothing to decode, or no saying what it would cost.
-_HOPELESS = (ProblemCode.EMPTY, ProblemCode.NO_INDEX, ProblemCode.TOO_LARGE, ProblemCode.ENCRYPTED_OR_VENDOR)
+_HOPELESS = {
+    ProblemCode.EMPTY: Reason(ReasonCode.NOTHING_TO_SHOW, "The file has no bytes."),
+    ProblemCode.NO_INDEX: Reason(ReasonCode.UNREADABLE, "Its content cannot be decoded: nothing says where it lies."),
+    ProblemCode.TOO_LARGE: Reason(ReasonCode.PICTURE_SIZE, "It has more pixels than we are willing to decode."),
+    ProblemCode.ENCRYPTED_OR_VENDOR: Reason(ReasonCode.UNREADABLE, "Its content cannot be decoded."),
+}
 
 
 def plan(description: MediaDescription, settings: DerivationSettings) -> DerivationPlan:
     """Decide what to make of a recording that looks like this."""
-    if description.has(*_HOPELESS):
-        return _nothing(description, settings, "Its content cannot be decoded.")
+    hopeless = next((reason for code, reason in _HOPELESS.items() if description.has(code)), None)
+    if hopeless is not None:
+        return _nothing(description, settings, hopeless)
     match description.kind:
         case MediaKind.VIDEO:
             return _moving(description, settings, picture=True)
@@ -29,7 +35,7 @@ def plan(description: MediaDescription, settings: DerivationSettings) -> Derivat
         case MediaKind.PHOTO:
             return _photo(description, settings)
         case MediaKind.SIDECAR | MediaKind.OTHER:
-            return _nothing(description, settings, "It holds neither picture nor sound.")
+            return _nothing(description, settings, nothing_to_show(description))
 
 
 def _moving(description: MediaDescription, settings: DerivationSettings, *, picture: bool) -> DerivationPlan:
@@ -85,16 +91,17 @@ def _photo(description: MediaDescription, settings: DerivationSettings) -> Deriv
 
 def _too_large(description: MediaDescription, settings: DerivationSettings, pixels: int, limit: int) -> DerivationPlan:
     sentence = f"The picture announces {pixels} pixels, more than the {limit} we are willing to decode."
-    return _nothing(description, settings, sentence, Problem(ProblemCode.TOO_LARGE, sentence))
+    reason = Reason(ReasonCode.PICTURE_SIZE, sentence)
+    return _nothing(description, settings, reason, Problem(ProblemCode.TOO_LARGE, sentence))
 
 
 def _nothing(
-    description: MediaDescription, settings: DerivationSettings, sentence: str, *problems: Problem
+    description: MediaDescription, settings: DerivationSettings, reason: Reason, *problems: Problem
 ) -> DerivationPlan:
     return DerivationPlan(
         media_kind=description.kind,
         kinds=frozenset(),
-        reasons=(Reason(ReasonCode.NOTHING_TO_SHOW, sentence),),
+        reasons=(reason,),
         settings=settings,
         problems=problems,
     )

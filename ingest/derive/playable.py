@@ -47,6 +47,13 @@ def obstacles(description: MediaDescription) -> tuple[Reason, ...]:
     return tuple(found)
 
 
+def nothing_to_show(description: MediaDescription) -> Reason:
+    """Why nothing is shown of what is no media. That a file could not be read does not say that it holds none."""
+    if description.has(*DAMAGE, ProblemCode.UNRECOGNISED, ProblemCode.ENCRYPTED_OR_VENDOR):
+        return Reason(ReasonCode.UNREADABLE, "It could not be read: whether it holds picture or sound is unknown.")
+    return Reason(ReasonCode.NOTHING_TO_SHOW, "It holds neither picture nor sound.")
+
+
 def _damage(description: MediaDescription) -> Iterator[Reason]:
     for problem in description.problems:
         if problem.code in DAMAGE:
@@ -56,8 +63,10 @@ def _damage(description: MediaDescription) -> Iterator[Reason]:
 def _video(description: MediaDescription) -> Iterator[Reason]:
     if not _MOVIE & _containers(description):
         yield Reason(ReasonCode.CONTAINER, f"Browsers do not open {description.container or 'this container'}.")
-    if description.codec not in _VIDEO_CODECS:
-        yield Reason(ReasonCode.VIDEO_CODEC, f"Not every browser decodes {description.codec or 'this video codec'}.")
+    if description.codec is None:
+        yield Reason(ReasonCode.UNREADABLE, "It could not be read how the picture is coded.")
+    elif description.codec not in _VIDEO_CODECS:
+        yield Reason(ReasonCode.VIDEO_CODEC, f"Not every browser decodes {description.codec}.")
     elif description.pixel_format not in _PIXEL_FORMATS or (description.bit_depth or 8) != 8:  # noqa: PLR2004
         yield Reason(ReasonCode.PIXEL_FORMAT, f"Pixels as {description.pixel_format} do not play everywhere.")
     if _pixels(description) > _MOST_PIXELS:
@@ -68,10 +77,12 @@ def _video(description: MediaDescription) -> Iterator[Reason]:
 
 def _audio(description: MediaDescription) -> Iterator[Reason]:
     containers = _containers(description) & _AUDIO.keys()
-    if not containers:
+    if description.audio_codec is None:
+        yield Reason(ReasonCode.UNREADABLE, "It could not be read how the sound is coded.")
+    elif not containers:
         yield Reason(ReasonCode.CONTAINER, f"Browsers do not open {description.container or 'this container'}.")
     elif not any(description.audio_codec in _AUDIO[container] for container in containers):
-        yield Reason(ReasonCode.AUDIO_CODEC, f"Browsers do not decode {description.audio_codec or 'this sound codec'}.")
+        yield Reason(ReasonCode.AUDIO_CODEC, f"Browsers do not decode {description.audio_codec}.")
 
 
 def _containers(description: MediaDescription) -> set[str]:

@@ -87,8 +87,9 @@ def fingerprint_clip(path: Path, *, run: Callable[..., ProcessResult]) -> ClipFi
         result = run(_command(path, folder), limits=_LIMITS)
         frames = list(read_frames(folder)) if any(folder.iterdir()) else []
     if not frames:
+        # Before the last colon stands the name, as ffmpeg shows it, or a part of ffmpeg: the error says what counts.
         last_words = result.stderr.strip().splitlines()[-1:] or ["it holds no video"]
-        raise ClipUnreadable(path, last_words[0])
+        raise ClipUnreadable(path, last_words[0].rpartition(": ")[2])
     return fingerprint_clip_frames(frames)
 
 

@@ -6,6 +6,7 @@ FingerprintError
 └── ClipUnreadable          permanent: ffmpeg could not read any picture from the clip
 """
 
+import unicodedata
 from pathlib import Path
 
 
@@ -29,5 +30,16 @@ class FingerprintMalformed(FingerprintError):
 
 class ClipUnreadable(FingerprintError):
     def __init__(self, path: Path, why: str) -> None:
-        self.path, self.why = path, why
-        super().__init__(f"No picture could be read from the clip {path}: {why}.")
+        self.path = path
+        self.shown, self.why = printable(str(path)), printable(why.strip().rstrip("."))
+        super().__init__(f"No picture could be read from the clip {self.shown}: {self.why}.")
+
+
+def printable(text: str) -> str:
+    """The text on one line, what would move a cursor, hide or is no text at all written as its number."""
+    return "".join(
+        letter
+        if letter.isprintable() or unicodedata.category(letter) == "Zs"
+        else letter.encode("unicode_escape").decode("ascii")
+        for letter in text
+    )

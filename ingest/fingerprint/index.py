@@ -143,7 +143,8 @@ class FingerprintIndex:
             matches = self._matches(clip, [Framing.WHOLE])
             if max((match.score for match in matches), default=0.0) < SURE_SCORE:
                 matches = self._matches(clip, list(clip.hashes))
-            out_of_reach = sum(seconds > clip.duration_s for seconds in self._shortest_clips_s.values())
+            shortest = self._shortest_clips_s.items()
+            out_of_reach = [recording_id for recording_id, seconds in shortest if seconds > clip.duration_s]
             return conclude(clip, matches, searched=len(self._places), out_of_reach=out_of_reach, limit=limit)
 
     def _add(self, recording_id: UUID, video: VideoFingerprint) -> None:

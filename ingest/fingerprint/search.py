@@ -3,10 +3,11 @@
 1. A clip that cannot be told apart from others (no picture, too short, too dark) is answered with why, not searched.
 2. Frames that look alike vote for a shift: recording time minus clip time. Chance likeness scatters, a clip does not.
 3. Each shift with enough votes is laid over the whole recording and compared frame by frame (`alignment`).
-4. What agrees becomes a match with its reasons and doubts, the likest first. There is no match below the threshold.
+4. What agrees becomes a match with its reasons and doubts, the likest first. There is no match below the threshold,
+   and none that another one outdoes by far where the clip shows the same.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -18,6 +19,7 @@ import numpy.typing as npt
 from ingest.fingerprint.alignment import FRAME_DISTANCE, SURE_SCORE, Alignment, align
 from ingest.fingerprint.clip import CLIP_SECONDS, ClipFingerprint, Framing
 from ingest.fingerprint.hashing import VideoFingerprint, distances
+from ingest.fingerprint.reasons import ClipReason, ClipReasonCode
 
 MINIMUM_CLIP_S: Final = 3.0
 """A shorter clip cannot cover MINIMUM_FRAMES of a recording that is indexed at one frame a second."""
@@ -25,6 +27,11 @@ MINIMUM_CLIP_S: Final = 3.0
 
 MINIMUM_VOTES: Final = 2  # frames of one recording; the third of MINIMUM_FRAMES may only show up at the exact shift
 SHIFTS_TRIED: Final = 4
+
+MUCH_WEAKER: Final = 0.2
+"""26 bits of 256. An attack disturbs the clip, so it costs all matches alike: what is so much less like the clip than a
+sure match, over the same stretch of it, shows something else, such as the same place through another camera."""
+
 _WINDOW_S: Final = 0.5  # votes within twice this count for one shift
 _SAME_PICTURE: Final = 8  # bits within which two frames of a clip need not both be looked for
 _LOOK_AGAIN_S: Final = 1.0
@@ -38,6 +45,13 @@ class Verdict(StrEnum):
     FOUND = "found"
     NOT_FOUND = "not_found"
     NOT_SEARCHABLE = "not_searchable"
+
+
+class Certainty(StrEnum):
+    """How far a match can be relied on. What is `POSSIBLE` may be another camera's view: a person has to compare."""
+
+    SURE = "sure"
+    POSSIBLE = "possible"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +69,25 @@ class ClipMatch:
     score: float
     matched_frames: int
     compared_frames: int
-    reasons: tuple[str, ...]
+    reasons: tuple[ClipReason, ...]
+
+    @property
+    def certainty(self) -> Certainty:
+        return Certainty.SURE if self.score >= SURE_SCORE else Certainty.POSSIBLE
 
 
 @dataclass(frozen=True, slots=True)
 class ClipSearch:
-    """The answer: the verdict, its matches with the likest first, how many recordings were compared, and doubts."""
+    """The answer: the verdict, its matches with the likest first, how many recordings were compared, and doubts.
+
+    Nothing was found out about those `not_comparable`: too few of their pictures show enough for a clip so short.
+    """
 
     verdict: Verdict
     matches: tuple[ClipMatch, ...]
     searched_recordings: int
-    reasons: tuple[str, ...]
+    reasons: tuple[ClipReason, ...]
+    not_comparable: tuple[UUID, ...] = ()
 
 
 def search(
@@ -75,24 +97,27 @@ def search(
     if (why := why_not_searchable(clip)) is not None:
         return ClipSearch(Verdict.NOT_SEARCHABLE, (), 0, (why,))
     matches: list[ClipMatch] = []
-    searched = out_of_reach = 0
+    searched = 0
+    out_of_reach: list[UUID] = []
     for recording_id, video in fingerprints:
         searched += 1
-        out_of_reach += video.shortest_clip_s > clip.duration_s
+        if video.shortest_clip_s > clip.duration_s:
+            out_of_reach.append(recording_id)
         candidates = [(framing, shift) for framing in clip.hashes for shift in _shifts_of(clip, framing, video)]
         matches += matches_in(recording_id, video, clip, candidates)
     return conclude(clip, matches, searched=searched, out_of_reach=out_of_reach, limit=limit)
 
 
-def why_not_searchable(clip: ClipFingerprint) -> str | None:
+def why_not_searchable(clip: ClipFingerprint) -> ClipReason | None:
     """Why this clip cannot be recognised whatever is indexed, or None."""
     if len(clip.times_s) == 0:
-        return "The clip holds no picture."
+        return ClipReason(ClipReasonCode.NO_PICTURE)
     if clip.duration_s < MINIMUM_CLIP_S:
-        return f"The clip lasts {clip.duration_s:.1f} s: at least {MINIMUM_CLIP_S:.0f} s are needed to recognise it."
+        lasts = {"seconds": round(clip.duration_s, 1), "minimum": round(MINIMUM_CLIP_S)}
+        return ClipReason(ClipReasonCode.TOO_SHORT, {**lasts})
     seen = clip.times_s[clip.usable]
     if len(seen) == 0 or seen[-1] - seen[0] < MINIMUM_CLIP_S:
-        return "The clip is too dark, blurred or empty to recognise: hardly any of its pictures shows enough detail."
+        return ClipReason(ClipReasonCode.TOO_LITTLE_DETAIL)
     return None
 
 
@@ -137,25 +162,46 @@ def matches_in(
 
 
 def conclude(
-    clip: ClipFingerprint, matches: list[ClipMatch], *, searched: int, out_of_reach: int, limit: int
+    clip: ClipFingerprint, matches: list[ClipMatch], *, searched: int, out_of_reach: Collection[UUID], limit: int
 ) -> ClipSearch:
-    """Rank the matches and say what stands against the answer.
+    """Rank the matches, leave out those much weaker than a sure one, and say what stands against the answer.
 
     `out_of_reach` of the `searched` recordings have too few usable frames to be recognised in a clip of this length:
-    about those nothing was found out.
+    about those nothing was found out, unless they match nevertheless.
     """
-    ranked = sorted(matches, key=lambda match: (match.score, match.matched_frames), reverse=True)[:limit]
-    reasons: list[str] = []
+    kept = _without_much_weaker(matches)
+    ranked = sorted(kept, key=lambda match: (match.score, match.matched_frames), reverse=True)[:limit]
+    alike = {match.recording_id for match in matches}
+    not_comparable = tuple(recording_id for recording_id in out_of_reach if recording_id not in alike)
+    reasons: list[ClipReason] = []
     if clip.shortened:
-        reasons.append(f"Only the first {CLIP_SECONDS} s of the clip were looked at.")
-    if out_of_reach:
-        reasons.append(
-            f"{out_of_reach} of {searched} recordings have too few clear pictures on record to be recognised in a clip "
-            f"of {clip.duration_s:.0f} s: this says nothing about them."
-        )
+        reasons.append(ClipReason(ClipReasonCode.SHORTENED, {"seconds": CLIP_SECONDS}))
+    if weaker := len(matches) - len(kept):
+        reasons.append(ClipReason(ClipReasonCode.WEAKER_LEFT_OUT, {"count": weaker}))
+    if not_comparable:
+        facts = {"count": len(not_comparable), "searched": searched, "seconds": round(clip.duration_s)}
+        reasons.append(ClipReason(ClipReasonCode.NOT_COMPARABLE, {**facts}))
     if not ranked and clip.usable.mean() < 1 / 2:
-        reasons.append("More than half of the clip shows too little detail to be compared.")
-    return ClipSearch(Verdict.FOUND if ranked else Verdict.NOT_FOUND, tuple(ranked), searched, tuple(reasons))
+        reasons.append(ClipReason(ClipReasonCode.HALF_TOO_LITTLE_DETAIL))
+    verdict = Verdict.FOUND if ranked else Verdict.NOT_FOUND
+    return ClipSearch(verdict, tuple(ranked), searched, tuple(reasons), not_comparable)
+
+
+def _without_much_weaker(matches: list[ClipMatch]) -> list[ClipMatch]:
+    """All but the possible ones that a sure match of most of the same stretch of the clip outdoes by MUCH_WEAKER."""
+    sure = [match for match in matches if match.certainty is Certainty.SURE]
+    return [
+        match
+        for match in matches
+        if match.certainty is Certainty.SURE
+        or not any(other.score - match.score >= MUCH_WEAKER and _covers_most(other, match) for other in sure)
+    ]
+
+
+def _covers_most(sure: ClipMatch, other: ClipMatch) -> bool:
+    """Whether a match claims more than half of the stretch of the clip that another one claims."""
+    shared_s = min(sure.clip_end_s, other.clip_end_s) - max(sure.clip_start_s, other.clip_start_s)
+    return shared_s > (other.clip_end_s - other.clip_start_s) / 2
 
 
 def _shifts_of(clip: ClipFingerprint, framing: Framing, video: VideoFingerprint) -> list[float]:
@@ -169,14 +215,14 @@ def _shifts_of(clip: ClipFingerprint, framing: Framing, video: VideoFingerprint)
 
 
 def _match(recording_id: UUID, clip: ClipFingerprint, found: Alignment) -> ClipMatch:
-    agree = f"{found.matched_frames} of {found.compared_frames} frames agree"
-    reasons = [f"{agree}, half of them within {found.median_distance} of 256 bits."]
+    agreement = {"matched": found.matched_frames, "compared": found.compared_frames, "bits": found.median_distance}
+    reasons = [ClipReason(ClipReasonCode.FRAMES_AGREE, {**agreement})]
     if found.framing is not Framing.WHOLE:
-        reasons.append(f"The clip shows only part of the picture ({found.framing}).")
+        reasons.append(ClipReason(ClipReasonCode.PART_OF_PICTURE, {"framing": found.framing.name.lower()}))
     if _hardly_moves(clip):
-        reasons.append("Hardly anything moves in the clip, so where in the recording it comes from is uncertain.")
+        reasons.append(ClipReason(ClipReasonCode.HARDLY_MOVES))
     if found.score < SURE_SCORE:
-        reasons.append("The likeness is moderate: a second camera beside the first can look so. Compare by eye.")
+        reasons.append(ClipReason(ClipReasonCode.MODERATE_LIKENESS))
     return ClipMatch(
         recording_id=recording_id,
         start_s=found.start_s,

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from catalog.repositories import custody, fingerprints, recordings
 from catalog.tables import Derivative, Job, Recording
-from catalog.tables.custody import CustodyAction
+from catalog.tables.custody import CustodyAction, CustodyResult
 from catalog.tables.jobs import JobKind
 from catalog.work import Finish, Report
 from ingest.derive import DerivationResult, DerivativeKind, MadeDerivative
@@ -53,17 +53,22 @@ def derive(services: IngestServices, job: Job, report: Report) -> Finish:
         session.add(found)
         for row in rows:
             recordings.replace_derivative(session, row)
+            # Only here, where the job is known to be ours still: a worker that comes late must not remove what stands.
+            _drop_earlier(services, VersionReference(Bucket(row.bucket), row.object_key, row.object_version))
         if fingerprint is not None:
             fingerprints.keep(session, found.id, fingerprint.to_bytes())
-        custody.record(
-            session,
-            CustodyAction.DERIVED,
-            at=services.clock(),
-            actor="zhilu",
-            subject_kind="recording",
-            subject_id=found.id,
-            made={row.kind: row.sha256 for row in rows},
-        )
+        if plan.kinds:  # where nothing was to be made, nothing was done that could be put on record
+            custody.record(
+                session,
+                CustodyAction.DERIVED,
+                at=services.clock(),
+                actor="zhilu",
+                subject_kind="recording",
+                subject_id=found.id,
+                result=CustodyResult.DONE if rows else CustodyResult.FAILED,
+                made={row.kind: row.sha256 for row in rows},
+                problems=[{"code": problem.code.value, "detail": problem.detail} for problem in result.problems],
+            )
         return ()
 
     return finish
@@ -72,7 +77,6 @@ def derive(services: IngestServices, job: Job, report: Report) -> Finish:
 def _store(services: IngestServices, recording: Recording, made: MadeDerivative) -> Derivative:
     key = f"{recording.object_key}/{made.kind}"
     stored, sha256 = _upload(services, key, made.path)
-    _drop_earlier(services, stored)
     return Derivative(
         recording_id=recording.id,
         kind=made.kind,
@@ -103,9 +107,8 @@ def _upload(services: IngestServices, key: str, path: Path) -> tuple[StoredVersi
         return upload.complete(), digests.sha256.hexadecimal
 
 
-def _drop_earlier(services: IngestServices, stored: StoredVersion) -> None:
+def _drop_earlier(services: IngestServices, reference: VersionReference) -> None:
     """Remove what an earlier, perhaps interrupted, attempt left under the same key: derivatives can be made again."""
-    reference = stored.reference
     # Listed first: versions vanish from under the listing as they are deleted.
     for version in list(services.store.list_versions(reference.bucket, reference.key)):
         earlier: VersionReference = version.reference

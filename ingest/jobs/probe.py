@@ -14,7 +14,17 @@ from catalog.tables.jobs import JobKind
 from catalog.tables.recordings import RecordingKind
 from catalog.work import Finish, JobOf, Report
 from ingest import process
-from ingest.clock import CapturedAt, Choice, TimeCandidate, TimeSource, bound_from_the_future, choose, correct
+from ingest.clock import (
+    CapturedAt,
+    Choice,
+    ClockWarning,
+    TimeCandidate,
+    TimeSource,
+    bound_from_the_future,
+    choose,
+    correct,
+    disagreement_with_satellites,
+)
 from ingest.jobs.services import IngestServices
 from ingest.jobs.tying import alone, leave_take, tie_side_files, tie_take
 from ingest.media.describe import describe
@@ -118,7 +128,10 @@ def _write(
 def _capture_document(
     description: MediaDescription, captured: CapturedAt, choice: Choice, services: IngestServices
 ) -> dict[str, Any]:
-    """Device time, measured offset and corrected time side by side, each with where it comes from."""
+    """Device time, measured offset and corrected time side by side, each with where it comes from.
+
+    Without a measured offset nothing was corrected: `corrected_at` is None then, and `at` the device's own word.
+    """
     origin, raw, shown = None, None, None
     if choice.candidate is not None:
         named = choice.candidate.source is TimeSource.NAME
@@ -138,6 +151,14 @@ def _capture_document(
         "zone_origin": zone_origin,
         "offset_s": captured.offset_s,
         "offset_origin": captured.offset_origin,
-        "corrected_at": captured.at.isoformat() if captured.at else None,
-        "warnings": [asdict(warning) for warning in (*captured.warnings, *choice.warnings)],
+        "corrected_at": captured.at.isoformat() if captured.at and captured.offset_s is not None else None,
+        "warnings": [
+            asdict(each) for each in (*captured.warnings, *choice.warnings, *_by_satellite(description, captured))
+        ],
     }
+
+
+def _by_satellite(description: MediaDescription, captured: CapturedAt) -> list[ClockWarning]:
+    satellite_time = description.position.at if description.position else None
+    found = disagreement_with_satellites(captured.device_time, satellite_time)
+    return [found] if found else []

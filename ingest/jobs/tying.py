@@ -75,7 +75,7 @@ def tie_take(session: Session, recording: Recording) -> None:
     """Chain the segments of this device around this time anew; the outcome does not depend on who came first."""
     if recording.captured_at is None or recording.device_serial is None or recording.kind not in _CHAINED:
         return
-    by_id, touched, chains = _chains_around(session, recording.device_serial, recording.captured_at)
+    by_id, touched, chains = _chains_around(session, recording, recording.device_serial, recording.captured_at)
     used: set[UUID] = set()
     for chained in chains:
         used.add(_keep(session, recording.device_serial, chained, by_id, used))
@@ -83,7 +83,7 @@ def tie_take(session: Session, recording: Recording) -> None:
 
 
 def _chains_around(
-    session: Session, device: str, time: datetime
+    session: Session, recording: Recording, device: str, time: datetime
 ) -> tuple[dict[str, Recording], set[UUID], list[takes.Take]]:
     """The takes near that time, chained anew, with their members by id and the takes which these belonged to.
 
@@ -91,7 +91,7 @@ def _chains_around(
     """
     looked_at = recordings.segments_around(session, device, time - _LOOKED_AT, time + _LOOKED_AT)
     by_id = {str(each.id): each for each in looked_at}
-    near = {str(each.id) for each in looked_at if each.captured_at and abs(each.captured_at - time) <= _AROUND}
+    near = {str(each.id) for each in looked_at if _is_near(each, recording)}
     touched: set[UUID] = set()
     concerned = _concerned(by_id, near, touched)
     while (found := _takes_of(by_id, near, concerned)) - touched:
@@ -100,6 +100,15 @@ def _chains_around(
         by_id |= {str(each.id): each for each in whole if each.device_serial == device}
         concerned = _concerned(by_id, near, touched)
     return by_id, touched, concerned
+
+
+def _is_near(one: Recording, other: Recording) -> bool:
+    """Whether less lies between the end of one and the start of the other than the longest gap that is reported."""
+    if one.captured_at is None or other.captured_at is None:
+        return False
+    spans = [(one.captured_at, one.duration_s or 0.0), (other.captured_at, other.duration_s or 0.0)]
+    (start, duration_s), (next_start, _) = sorted(spans)
+    return next_start - start - timedelta(seconds=duration_s) <= _AROUND
 
 
 def _takes_of(by_id: dict[str, Recording], near: set[str], concerned: list[takes.Take]) -> set[UUID]:

@@ -6,8 +6,10 @@
 4. Bring it together. What is wrong is a problem of the description, never an error.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import tzinfo
+from itertools import islice
 from math import floor
 from pathlib import Path, PurePath
 from typing import Any
@@ -48,6 +50,8 @@ from ingest.media.tools import ToolRunner
 _HEAD = 4096
 _SAME_LENGTH_S = 0.05
 _PAYLOAD_LIMIT = 1_048_576
+_PAYLOAD_COUNT_LIMIT = 100_000  # one a second: more than a day
+_TELEMETRY_LIMIT = 64 * 1_048_576  # bytes of all payloads together: hours of what any device writes
 _WITHOUT_INDEX = frozenset(("mp3", "aac", "amr"))
 _SOUND_BRANDS = frozenset(("M4A ", "M4B ", "M4P "))
 _VENDOR_SUFFIXES = frozenset((".dav",))
@@ -294,12 +298,15 @@ def _telemetry(reader: BoxReader, movie: Movie) -> tuple[TrackPoint, ...]:
     return read_track(_payloads(reader, track)) if track and track.timescale else ()
 
 
-def _payloads(reader: BoxReader, track: Track) -> list[tuple[float, float, bytes]]:
-    return [
-        (
-            sample.time / track.timescale,
-            sample.duration / track.timescale,
-            reader.read(sample.offset, min(sample.size, _PAYLOAD_LIMIT)),
-        )
-        for sample in read_samples(reader, track.samples)
-    ]
+def _payloads(reader: BoxReader, track: Track) -> Iterator[tuple[float, float, bytes]]:
+    """Read one payload at a time, and all of them no further than the file is long.
+
+    A table may name the same bytes thousands of times; honest payloads lie side by side.
+    """
+    left = min(_TELEMETRY_LIMIT, reader.size)
+    for sample in islice(read_samples(reader, track.samples), _PAYLOAD_COUNT_LIMIT):
+        if left <= 0:
+            return
+        payload = reader.read(sample.offset, min(sample.size, _PAYLOAD_LIMIT, left))
+        left -= len(payload)
+        yield sample.time / track.timescale, sample.duration / track.timescale, payload

@@ -25,7 +25,10 @@ Entry = tuple[bytes, str, int, int, bytes]
 
 
 def read_track(payloads: Iterable[tuple[float, float, bytes]]) -> tuple[TrackPoint, ...]:
-    """One point a second, at most, from payloads of (start, duration in seconds, bytes), in order."""
+    """One point a second, at most, from payloads of (start, duration in seconds, bytes), in order.
+
+    Asks for no further payload once POINT_LIMIT points are found, and keeps none.
+    """
     points: list[TrackPoint] = []
     last = None
     for start, duration, payload in payloads:

@@ -15,7 +15,7 @@ from defusedxml.ElementTree import fromstring
 
 from ingest.media.location import is_place
 
-SIZE_LIMIT = 16 * 1024 * 1024
+SIZE_LIMIT = 4 * 1024 * 1024
 POINT_LIMIT = 20_000
 SUFFIXES = frozenset((".xml", ".txt", ".log"))
 _HEADER_NAMES = {
@@ -31,8 +31,23 @@ _LONGITUDE = ("longitude", "longtitude", "lng", "lon", "long", "x", "jd")
 _ALTITUDE = ("altitude", "alt", "height", "z")
 _ENCODING = re.compile(rb"""<\?xml[^>]*encoding=["']([A-Za-z0-9._-]+)["'][^>]*\?>""")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-_COORDINATE = re.compile(r"\s*([NSEWnsew]?)\s*([+-]?\d{1,3}(?:\.\d+)?)\s*°?\s*([NSEWnsew]?)\s*$")
-_HEIGHT = re.compile(r"\s*([+-]?\d{1,5}(?:\.\d+)?)\s*m?\s*$")
+# What may stand in a declaration, and how it is read: each as its superset. Any other name of a codec is refused,
+# because a file that may choose among all of them chooses one whose decoder takes quadratic time.
+_CODECS = {
+    "utf-8": "utf-8-sig",
+    "utf8": "utf-8-sig",
+    "us-ascii": "utf-8-sig",
+    "ascii": "utf-8-sig",
+    "utf-16": "utf-8-sig",  # a declaration that is read byte by byte stands in no UTF-16, whatever it says
+    **dict.fromkeys(("gbk", "gb2312", "gb18030", "cp936"), "gb18030"),
+    "big5": "big5",
+    **dict.fromkeys(("iso-8859-1", "latin-1", "latin1"), "latin-1"),
+    **dict.fromkeys(("windows-1252", "cp1252"), "cp1252"),
+}
+# Each optional part stands beside one that must be there, so that no run of blanks can be split in two ways.
+_VALUE_LIMIT = 64
+_COORDINATE = re.compile(r"([NSEWnsew]?)\s*([+-]?\d{1,3}(?:\.\d+)?)\s*(?:°\s*)?([NSEWnsew]?)")
+_HEIGHT = re.compile(r"([+-]?\d{1,5}(?:\.\d+)?)\s*m?")
 
 
 class SidecarDamaged(ValueError):
@@ -76,22 +91,28 @@ def parse_location_xml(content: bytes) -> LocationFile:
     """Read a place list; an XML file that is none gives no points. Raises SidecarDamaged."""
     if len(content) > SIZE_LIMIT:
         raise SidecarDamaged("The side file is larger than any place list.")
+    codec = _codec(content)
     try:
-        root = fromstring(_text(content), forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        root = fromstring(_text(content, codec), forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError) as error:
         raise SidecarDamaged(f"The XML cannot be read: {error}") from error
     return _read(root)
 
 
-def _text(content: bytes) -> str:
-    """Decode as declared; GBK, which the XML parser does not know, as its superset."""
+def _codec(content: bytes) -> str:
+    """How to decode: by the byte order mark, else as declared. Raises SidecarDamaged for what no place list is in."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
     match = _ENCODING.search(content[:200])
     declared = match[1].decode("ascii").lower() if match else "utf-8"
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        declared = "utf-16"
-    encoding = "gb18030" if declared in {"gbk", "gb2312", "gb18030", "cp936"} else declared
+    if declared not in _CODECS:
+        raise SidecarDamaged(f"The XML declares the encoding {declared[:40]}, which place lists are not read in.")
+    return _CODECS[declared]
+
+
+def _text(content: bytes, codec: str) -> str:
     try:
-        text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+        text = content.decode(codec)
     except UnicodeDecodeError:
         text = content.decode("gb18030")  # makers declare UTF-8 and write GBK
     return _DECLARATION.sub("", text, count=1)
@@ -146,16 +167,22 @@ def _point(values: dict[str, str]) -> LocationPoint | None:
 
 
 def _height(text: str | None) -> float | None:
-    match = _HEIGHT.match(text or "")
+    match = _HEIGHT.fullmatch(_short(text))
     return float(match[1]) if match else None
 
 
 def _coordinate(text: str | None) -> float | None:
-    match = _COORDINATE.match(text or "")
+    match = _COORDINATE.fullmatch(_short(text))
     if match is None:
         return None
     negative = (match[1] or match[3]).upper() in {"S", "W"}
     return -float(match[2]) if negative else float(match[2])
+
+
+def _short(text: str | None) -> str:
+    """A value without the blanks around it; nothing where it is longer than any number."""
+    stripped = (text or "").strip()
+    return stripped if len(stripped) <= _VALUE_LIMIT else ""
 
 
 def _first(values: dict[str, str], names: tuple[str, ...]) -> str | None:

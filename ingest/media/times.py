@@ -49,12 +49,16 @@ def from_quicktime(seconds: int, *, origin: str) -> CapturedTime | None:
     """
     if seconds <= 0:
         return None
-    epoch = _QUICKTIME_EPOCH if seconds >= _UNIX_IN_QUICKTIME else _UNIX_EPOCH
     try:
-        at = epoch + timedelta(seconds=seconds)
+        at = quicktime_epoch(seconds) + timedelta(seconds=seconds)
     except OverflowError:
         return None
     return CapturedTime(at, str(seconds), origin, ZoneOrigin.FORMAT)
+
+
+def quicktime_epoch(seconds: int) -> datetime:
+    """The moment from which such a number of seconds is counted."""
+    return _QUICKTIME_EPOCH if seconds >= _UNIX_IN_QUICKTIME else _UNIX_EPOCH
 
 
 def _naive(parts: dict[str, str | None], fraction: str | None) -> datetime | None:

@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import Session
 
+from api.reading.criteria import CriteriaWrong, criteria_from
 from catalog.engine import Catalog
 from catalog.errors import Ambiguous, NotFound
 from catalog.repositories import finding, jobs
-from catalog.repositories.finding import FindCriteria, find
+from catalog.repositories.finding import FindCriteria, find, unregistered
 from catalog.repositories.recordings import named
-from catalog.tables import Agency, CaseLink, Officer, Recording
+from catalog.tables import Agency, CaseLink, Device, Officer, Recording
 from catalog.tables.cases import LinkOrigin, LinkState
 from catalog.tables.jobs import JobKind
 from catalog.tables.recordings import RecordingKind
@@ -138,6 +140,57 @@ def test_officers_are_found_by_name_certificate_or_code(filled: Catalog) -> None
     for written in ("扎西", "53340012345", "C0DE01"):
         assert found_names(filled, officer=written) == ["by assignment.mp4"]
     assert found_names(filled, officer="扎") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("和志远", True),
+        ("志远", True),
+        ("25340100117", True),
+        ("0117", True),
+        ("c0de", True),
+        ("%志", False),
+        ("扎西", False),
+    ],
+)
+def test_text_finds_the_officer_whom_the_register_knows(filled: Catalog, text: str, *, found: bool) -> None:
+    agency = Agency(code="1", name="x", level=AgencyLevel.COUNTY)
+    officer = Officer(certificate_number="25340100117", name="和志远", agency_id=agency.id, device_code="C0DE_1")
+    other = Officer(certificate_number="99", name="央宗", agency_id=agency.id)
+    with filled.writing() as session:
+        rows.add(session, agency, officer, other)
+        rows.add(session, rows.recording("by assignment.mp4", officer_id=officer.id))
+        rows.add(session, rows.recording("by another.mp4", officer_id=other.id))
+    assert found_names(filled, text=text) == (["by assignment.mp4"] if found else [])
+
+
+def test_what_the_register_does_not_know_is_told_apart(filled: Catalog) -> None:
+    agency = Agency(code="1", name="x", level=AgencyLevel.COUNTY)
+    officer = Officer(certificate_number="25340100117", name="和志远", agency_id=agency.id)
+    with filled.writing() as session:
+        rows.add(session, agency, officer, rows.case("案一"), Device(serial="0400017"))
+    with filled.reading() as session:
+        known = FindCriteria(case_number="案一", officer="和志远", device="0400017")
+        assert unregistered(session, known) == {}
+        assert unregistered(session, FindCriteria(text="案")) == {}
+        unknown = FindCriteria(case_number="案", officer="志远", device="040001_")
+        assert unregistered(session, unknown) == {"case": "案", "officer": "志远", "device": "040001_"}
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/Los_Angeles", "UTC"])
+def test_the_ends_of_time_reach_the_catalog_or_are_refused(filled: Catalog, zone: str) -> None:
+    refused = 0
+    for name in ("captured_from", "captured_to"):
+        for written in ("0001-01-01", "0001-01-02", "9999-12-30", "9999-12-31", "9999-12-31T23:59:59"):
+            try:
+                criteria = criteria_from(ZoneInfo(zone), **{name: written})  # type: ignore[arg-type]
+            except CriteriaWrong:
+                refused += 1
+                continue
+            with filled.reading() as session:
+                assert find(session, criteria, limit=10)[1] in {0, 6}
+    assert refused > 0
 
 
 def test_a_failed_job_asks_for_attention(filled: Catalog) -> None:

@@ -76,6 +76,15 @@ def test_an_expired_lease_is_taken_over_and_the_late_worker_changes_nothing(cata
     assert (found.state, found.progress, found.finished_at, found.last_error) == (JobState.DONE, 1.0, later, None)
 
 
+def test_times_written_by_a_clock_that_was_ahead_hold_nothing_up(catalog: Catalog) -> None:
+    ahead = NOW + timedelta(days=365)
+    waiting = secured(catalog, now=ahead)
+    assert claimed(catalog, waiting, "one", NOW)
+    running = secured(catalog, now=ahead)
+    assert claimed(catalog, running, "killed", ahead)
+    assert claimed(catalog, running, "next", NOW)
+
+
 def test_heartbeats_keep_a_lease(catalog: Catalog) -> None:
     job_id = secured(catalog)
     assert claimed(catalog, job_id, "slow")

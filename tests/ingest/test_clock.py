@@ -20,6 +20,7 @@ from ingest.clock import (
     bound_from_the_future,
     choose,
     correct,
+    disagreement_with_satellites,
     measure_offset,
 )
 
@@ -214,3 +215,21 @@ def test_choice_does_not_hang_on_the_order(
     shuffled = list(candidates)
     random.shuffle(shuffled)
     assert choose(shuffled, zone) == choose(candidates, zone)
+
+
+SATELLITE = datetime(2026, 5, 1, 8, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("hours", [27, -27, 24 * 365])
+@pytest.mark.parametrize("zone", [None, UTC, SHANGHAI])
+def test_a_clock_that_satellites_contradict_is_said(hours: int, zone: tzinfo | None) -> None:
+    written = (SATELLITE + timedelta(hours=hours)).astimezone(zone or UTC)
+    found = disagreement_with_satellites(written if zone else written.replace(tzinfo=None), SATELLITE)
+    assert found is not None
+    assert (found.code, found.seconds) == (ClockWarningCode.CLOCK_DISAGREES, abs(hours) * 3600)
+
+
+def test_satellites_do_not_contradict_what_zones_explain_or_nobody_said() -> None:
+    assert disagreement_with_satellites(SATELLITE.replace(tzinfo=None) + timedelta(hours=26), SATELLITE) is None
+    assert disagreement_with_satellites(None, SATELLITE) is None
+    assert disagreement_with_satellites(SATELLITE, None) is None

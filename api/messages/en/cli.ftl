@@ -12,6 +12,7 @@ cli-up-dock = a folder to watch, may be given several times; without it those of
 cli-up-port = the port of the page; 0 takes a free one
 cli-up-address = The page: { $address }
 cli-up-watching = Watching: { $path }
+cli-up-waiting = Watching for { $path }, which is not there yet
 cli-up-stop = Ctrl-C stops.
 cli-up-stopping = Stopping; what is being secured is finished first.
 
@@ -45,9 +46,41 @@ cli-find-attention = only those that need attention
 cli-find-clip = find which recording this clip comes from, and where in it
 cli-find-clip-alone = --clip cannot be combined with other criteria.
 cli-find-limit = at most so many lines
+cli-find-unregistered-case = The register knows no case { $value }.
+cli-find-unregistered-officer = The register knows no officer { $value }.
+cli-find-unregistered-device = The register knows no device { $value }.
 cli-find-found = { $shown } of { $total } shown.
-cli-clip-match = { $name }  { $start_s } s to { $end_s } s  likeness { $score }  ({ $recording_id })
+cli-clip-match = { $name }  { $start_s } s to { $end_s } s  likeness { $score }  { $certainty ->
+    [sure] sure
+   *[possible] POSSIBLE, compare by eye
+ }  ({ $recording_id })
+cli-clip-identical = { $name }  the whole recording, identical bytes  ({ $recording_id })
+cli-clip-not-comparable = Not compared, too few clear pictures: { $name }  ({ $recording_id })
+cli-clip-not-comparable-more = And { $count } more that could not be compared: --json names them all.
+cli-clip-folder = { $path } is a folder: give one file as the clip.
+cli-clip-no-file = { $path } is no regular file: give one file as the clip.
 cli-clip-searched = { $matches } found in { $searched } fingerprinted recordings.
+cli-clip-reason-bytes-identical = The bytes are identical: the clip is this original.
+cli-clip-reason-frames-agree = { $matched } of { $compared } frames agree, half of them within { $bits } of 256 bits.
+cli-clip-reason-part-of-picture = The clip shows only part of the picture ({ $framing ->
+    [centre] centre
+    [top_left] top left
+    [top_right] top right
+    [bottom_left] bottom left
+    [bottom_right] bottom right
+   *[other] { $framing }
+ }).
+cli-clip-reason-hardly-moves = Hardly anything moves in the clip, so where in the recording it comes from is uncertain.
+cli-clip-reason-moderate-likeness = The likeness is moderate: another camera of the same scene can look so. Compare by eye.
+cli-clip-reason-no-picture = The clip holds no picture.
+cli-clip-reason-too-short = The clip lasts { $seconds } s: at least { $minimum } s are needed to recognise it.
+cli-clip-reason-too-little-detail = The clip is too dark, blurred or empty to recognise: hardly any of its pictures shows enough detail.
+cli-clip-reason-half-too-little-detail = More than half of the clip shows too little detail to be compared.
+cli-clip-reason-shortened = Only the first { $seconds } s of the clip were looked at.
+cli-clip-reason-not-comparable = { $count } of { $searched } recordings have too few clear pictures on record to be recognised in a clip of { $seconds } s: this says nothing about them.
+cli-clip-reason-weaker-left-out = Much weaker matches for the same stretch of the clip were left out: { $count }.
+cli-clip-reason-fingerprints-damaged = Fingerprints that are damaged and were left out: { $count }. Have their recordings derived again.
+cli-clip-reason-pictures-not-compared = The bytes of the clip are those of an original, so its pictures were not compared with other recordings.
 
 cli-show = everything known of one recording
 cli-get = fetch the bytes of a recording, checked on the way
@@ -82,14 +115,15 @@ cli-link-stage = the stage of the case it belongs to
 cli-link-done = Case { $case }: { $state }.
 
 cli-register = agencies, officers, devices, assignments, cases and activities
-cli-register-import = fill the register from CSV or XLSX tables; wrong lines are listed and nothing is written then
-cli-register-files = the tables, in an order in which nothing refers to what comes later
+cli-register-import = fill the register from CSV or XLSX tables; if any line is wrong it is listed, and nothing of any table is written
+cli-register-files = the tables, in an order in which nothing refers to what comes later; all are written or none
 cli-register-kind = what the table holds, where its headers do not tell
 cli-register-dry-run = only say what would be done
 cli-register-show = how much is in the register
 cli-register-place = sheet { $sheet }, line { $line }, column { $column }
 cli-register-done = { $file }: { $added } added, { $changed } changed, { $unchanged } unchanged.
 cli-register-dry = { $file }: { $added } would be added, { $changed } changed, { $unchanged } stay as they are. Nothing was written.
+cli-register-withheld = { $file }: nothing was written, since another table has errors.
 cli-register-refused = { $file }: { $errors } errors. Nothing was written.
 register-agencies = agencies
 register-officers = officers
@@ -151,12 +185,14 @@ cli-fact-size = bytes
 cli-fact-status = status
 cli-fact-reasons = reasons
 cli-fact-captured = recorded
+cli-fact-written = as written
 cli-fact-device = device
 cli-fact-officer = officer
 cli-fact-media = media
 cli-fact-duration = duration
 cli-fact-orientation = orientation
 cli-fact-position = place
+cli-lock-none = not locked
 cli-fact-lock = lock
 cli-fact-cases = cases
 cli-fact-sightings = seen at

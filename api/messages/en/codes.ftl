@@ -62,7 +62,7 @@ stability-quiet-but-empty = stands still, but has no bytes
 stability-grows-for-too-long = has been growing for too long
 
 ## Time
-clock-warning-clock-disagrees = The name and the content give different times.
+clock-warning-clock-disagrees = The times that the name, the content and the satellites give do not agree.
 clock-warning-zone-disagrees = The name and the content differ by whole time zones.
 clock-warning-offset-large = The device's clock was off by more than a minute.
 clock-warning-offset-measured-long-ago = The offset was measured long before or after: the clock may have drifted.
@@ -211,6 +211,7 @@ playback-pixel-format = The original's pixel format does not play everywhere.
 playback-picture-size = The picture is larger than most machines decode in time.
 playback-audio-codec = Browsers would not play the original's sound.
 playback-damaged = The original is damaged: players may stumble over it.
+playback-unreadable = It could not be read: whether it holds picture or sound is unknown.
 playback-nothing-to-show = It holds neither picture nor sound.
 playback-not-described = It has not been described yet, so whether it can be played is unknown.
 playback-smaller-copy = The copy is smaller and turned upright, so that it opens quickly.

@@ -104,6 +104,7 @@ speed = Speed
 player-failed = The browser could not play it. The original is unharmed and can be downloaded.
 photo-of = Photo { $name }
 nothing-to-play = There is nothing to play here.
+nothing-readable = It could not be read, so nothing can be played here.
 plays-original = You see the original itself.
 plays-copy = You see a copy; the original is kept unchanged.
 download-original = Download the original
@@ -133,6 +134,8 @@ not-corrected = not corrected: no offset is known
 begins = Begins
 ends = Ends
 as-written = As written
+zone-from-setting = time zone from this system's setting, not from the file
+quicktime-seconds = { $seconds } (seconds since { $since } UTC)
 zone = Time zone
 secured = Secured
 

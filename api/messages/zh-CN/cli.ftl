@@ -12,6 +12,7 @@ cli-up-dock = 要监视的文件夹，可多次给出；未给出时用设置中
 cli-up-port = 网页端口；0 表示自动选择空闲端口
 cli-up-address = 网页：{ $address }
 cli-up-watching = 监视：{ $path }
+cli-up-waiting = 等待 { $path } 出现（目前不存在）
 cli-up-stop = 按 Ctrl-C 停止。
 cli-up-stopping = 正在停止；先完成正在保全的文件。
 
@@ -45,9 +46,41 @@ cli-find-attention = 仅需要处理的
 cli-find-clip = 查找此片段出自哪个原始记录的哪个位置
 cli-find-clip-alone = --clip 不能与其他条件同时使用。
 cli-find-limit = 最多行数
+cli-find-unregistered-case = 登记册中没有案件 { $value }。
+cli-find-unregistered-officer = 登记册中没有执法人员 { $value }。
+cli-find-unregistered-device = 登记册中没有设备 { $value }。
 cli-find-found = 共 { $total } 条，显示 { $shown } 条。
-cli-clip-match = { $name }  第 { $start_s } 秒至第 { $end_s } 秒  相似度 { $score }  （{ $recording_id }）
+cli-clip-match = { $name }  第 { $start_s } 秒至第 { $end_s } 秒  相似度 { $score }  { $certainty ->
+    [sure] 确定
+   *[possible] 【可能】请人工比对
+ }  （{ $recording_id }）
+cli-clip-identical = { $name }  整个原始记录，字节完全一致  （{ $recording_id }）
+cli-clip-not-comparable = 清晰画面太少，未能比对：{ $name }  （{ $recording_id }）
+cli-clip-not-comparable-more = 另有 { $count } 个未能比对：--json 列出全部。
+cli-clip-folder = { $path } 是文件夹：请指定一个片段文件。
+cli-clip-no-file = { $path } 不是普通文件：请指定一个片段文件。
 cli-clip-searched = 在 { $searched } 个有指纹的原始记录中找到 { $matches } 处。
+cli-clip-reason-bytes-identical = 字节完全一致：该片段就是此原件。
+cli-clip-reason-frames-agree = 比对的 { $compared } 帧中有 { $matched } 帧相符，其中一半相差不超过 256 位中的 { $bits } 位。
+cli-clip-reason-part-of-picture = 片段只显示画面的一部分（{ $framing ->
+    [centre] 中间
+    [top_left] 左上
+    [top_right] 右上
+    [bottom_left] 左下
+    [bottom_right] 右下
+   *[other] { $framing }
+ }）。
+cli-clip-reason-hardly-moves = 片段中画面几乎不动，因此出自原始记录的哪个位置并不确定。
+cli-clip-reason-moderate-likeness = 相似度中等：同一场景的另一台设备也可能如此。请人工比对。
+cli-clip-reason-no-picture = 片段中没有画面。
+cli-clip-reason-too-short = 片段仅 { $seconds } 秒：至少需要 { $minimum } 秒才能识别。
+cli-clip-reason-too-little-detail = 片段过暗、模糊或空白，无法识别：几乎没有细节足够的画面。
+cli-clip-reason-half-too-little-detail = 片段一半以上的画面细节太少，无法比对。
+cli-clip-reason-shortened = 只比对了片段的前 { $seconds } 秒。
+cli-clip-reason-not-comparable = { $searched } 个原始记录中有 { $count } 个清晰画面太少，无法与 { $seconds } 秒的片段比对：对它们不能得出任何结论。
+cli-clip-reason-weaker-left-out = 片段同一段落的弱得多的匹配未列出：{ $count } 处。
+cli-clip-reason-fingerprints-damaged = 有 { $count } 个指纹已损坏，未参与比对：请重新生成其衍生件。
+cli-clip-reason-pictures-not-compared = 片段的字节与原件一致，因此未与其他原始记录比对画面。
 
 cli-show = 一个原始记录的全部已知信息
 cli-get = 取出原始记录的字节，取出时校验
@@ -82,14 +115,15 @@ cli-link-stage = 所属的执法环节
 cli-link-done = 案件 { $case }：{ $state }。
 
 cli-register = 机构、人员、设备、配发、案件和执法活动
-cli-register-import = 从 CSV 或 XLSX 表格导入；有错误的行会列出，且不写入任何内容
-cli-register-files = 表格，按被引用者在前的顺序
+cli-register-import = 从 CSV 或 XLSX 表格导入；只要有一行错误就会列出，且所有表格都不写入
+cli-register-files = 表格，按被引用者在前的顺序；要么全部写入，要么都不写入
 cli-register-kind = 表格内容的种类（表头无法判断时）
 cli-register-dry-run = 只说明将做什么
 cli-register-show = 登记册中的数量
 cli-register-place = 工作表 { $sheet }，第 { $line } 行，列 { $column }
 cli-register-done = { $file }：新增 { $added }，更改 { $changed }，不变 { $unchanged }。
 cli-register-dry = { $file }：将新增 { $added }，更改 { $changed }，不变 { $unchanged }。未写入任何内容。
+cli-register-withheld = { $file }：未写入任何内容，因为另一个表格有错误。
 cli-register-refused = { $file }：{ $errors } 处错误。未写入任何内容。
 register-agencies = 执法机关
 register-officers = 执法人员
@@ -151,12 +185,14 @@ cli-fact-size = 字节
 cli-fact-status = 状态
 cli-fact-reasons = 原因
 cli-fact-captured = 录制时间
+cli-fact-written = 时间原样
 cli-fact-device = 设备
 cli-fact-officer = 执法人员
 cli-fact-media = 媒体
 cli-fact-duration = 时长
 cli-fact-orientation = 方向
 cli-fact-position = 位置
+cli-lock-none = 未锁定
 cli-fact-lock = 锁定
 cli-fact-cases = 案件
 cli-fact-sightings = 发现

@@ -62,7 +62,7 @@ stability-quiet-but-empty = 已静止，但没有内容
 stability-grows-for-too-long = 持续增长时间过长
 
 ## 时间
-clock-warning-clock-disagrees = 文件名与内容给出的时间不一致。
+clock-warning-clock-disagrees = 文件名、内容与卫星定位给出的时间不一致。
 clock-warning-zone-disagrees = 文件名与内容相差整数个时区。
 clock-warning-offset-large = 设备时钟偏差超过一分钟。
 clock-warning-offset-measured-long-ago = 偏差测量的时间相隔太久，时钟可能又有漂移。
@@ -211,6 +211,7 @@ playback-pixel-format = 原件的像素格式并非处处可以播放。
 playback-picture-size = 画面过大，多数电脑来不及解码。
 playback-audio-codec = 浏览器放不出原件的声音。
 playback-damaged = 原件有损坏，播放器可能出错。
+playback-unreadable = 内容无法读取，其中有无画面或声音未知。
 playback-nothing-to-show = 其中既无画面也无声音。
 playback-not-described = 尚未识别内容，能否播放未知。
 playback-smaller-copy = 副本已缩小并转正，打开更快。

@@ -95,6 +95,7 @@ speed = 速度
 player-failed = 浏览器无法播放。原件完好，可以下载。
 photo-of = 照片 { $name }
 nothing-to-play = 这里没有可以播放的内容。
+nothing-readable = 内容无法读取，因此不能播放。
 plays-original = 现在看到的就是原件。
 plays-copy = 现在看到的是副本，原件保持不变。
 download-original = 下载原件
@@ -124,6 +125,8 @@ not-corrected = 未校正：偏差未知
 begins = 开始
 ends = 结束
 as-written = 原样
+zone-from-setting = 时区取自本系统设置，并非写在文件中
+quicktime-seconds = { $seconds }（自 { $since } UTC 起的秒数）
 zone = 时区
 secured = 固定保全
 

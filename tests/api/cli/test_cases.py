@@ -86,6 +86,18 @@ def test_a_dry_run_writes_nothing(zhilu: Zhilu) -> None:
     assert zhilu.one("register", "show")["agencies"] == 0
 
 
+def test_several_tables_are_one_import(zhilu: Zhilu) -> None:
+    paths = write_tables(zhilu.folder)
+    dry = zhilu.lines("register", "import", "--dry-run", *paths)
+    assert [(line["errors"], line["added"], line["written"]) for line in dry] == [(0, 1, False)] * len(paths)
+    wrong = zhilu.folder / "wrong.csv"
+    wrong.write_text("code,name,parent_code,level\n2,y,,planet\n", "utf-8")
+    said = zhilu("register", "import", *paths, wrong, code=1)
+    assert said.count("since another table has errors") == len(paths)
+    assert set(zhilu.one("register", "show").values()) == {0}
+    assert all(line["written"] for line in zhilu.lines("register", "import", *paths))
+
+
 @pytest.fixture
 def failed(zhilu: Zhilu) -> str:
     """The id of a job that was given up."""

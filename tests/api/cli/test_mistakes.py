@@ -146,17 +146,33 @@ def test_a_home_within_a_loop_of_links(zhilu: Zhilu) -> None:
 
 def test_no_ffmpeg_on_the_path(zhilu: Zhilu) -> None:
     program = zhilu.having(PATH=str(zhilu.folder))
-    assert "ffmpeg" in program("ingest", ".", code=UNAVAILABLE)
-    tools, engines = program.lines("doctor", code=UNAVAILABLE)
+    card = zhilu.folder / "one card"
+    card.mkdir()
+    (card / "recording.mp4").write_bytes(b"evidence that nothing here can decode")
+    [secured] = program.lines("ingest", str(card))  # securing needs no decoder
+    assert secured["outcome"] == "secured"
+    assert "ffmpeg" in program("ingest", "--wait", str(card), code=UNAVAILABLE)
+    tools, *_ = program.lines("doctor", code=UNAVAILABLE)
     assert (tools["check"], tools["state"]) == ("tools", "unavailable")
-    assert (engines["check"], engines["state"]) == ("engines", "unavailable")
+
+
+@pytest.mark.parametrize("path", [".", "home/objects"])
+def test_a_card_that_holds_what_we_write(zhilu: Zhilu, path: str) -> None:
+    (zhilu.folder / "home" / "objects").mkdir(parents=True)
+    here = zhilu.having(ZHILU_HOME=str(zhilu.folder / "home"))
+    assert "ZHILU_HOME" in here("ingest", str(zhilu.folder / path), code=USAGE)
+
+
+def test_a_misspelt_setting_in_the_environment(zhilu: Zhilu) -> None:
+    assert "ZHILU_HOM" in zhilu.having(ZHILU_HOM="/nowhere")("find", code=USAGE)
+    assert "ZHILU_HOME" in zhilu.having(ZHILU_HOME="")("find", code=USAGE)
 
 
 def test_a_damaged_catalog(zhilu: Zhilu) -> None:
     zhilu.home.mkdir()
     content = os.urandom(5000)
     (zhilu.home / "catalog.sqlite3").write_bytes(content)
-    for command in (("find",), ("ingest", "."), ("jobs",), ("up",)):
+    for command in (("find",), ("ingest", "/proc/version"), ("jobs",), ("up",)):
         assert "restore a backup" in zhilu(*command, code=UNAVAILABLE)
     assert "恢复备份" in Zhilu(zhilu.folder, zhilu.home, "zh_CN.UTF-8")("find", code=UNAVAILABLE)
     (zhilu.home / "catalog.sqlite3-journal").unlink(missing_ok=True)

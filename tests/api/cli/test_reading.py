@@ -182,3 +182,39 @@ def test_chinese_is_spoken_where_it_is_asked_for(filled: Filled) -> None:
     assert "就绪" in chinese("find")
     assert "需要处理" in chinese("show", by_name(filled, DAMAGED), code=1)
     assert "没有" in chinese("show", "ffff", code=2)
+
+
+def test_chinese_output_has_no_english_sentence(filled: Filled) -> None:
+    from dataclasses import replace
+
+    chinese = replace(filled.zhilu, language="zh_CN.UTF-8")
+    view = filled.zhilu.one("show", by_name(filled, DAMAGED), code=1)
+    said = chinese("show", by_name(filled, DAMAGED), code=1)
+    assert "没有一帧可以解码。" in said
+    assert "治理模式" in said
+    assert "识别内容: 完成" in said
+    assert "governance" not in said
+    assert view["reasons"]
+    for reason in view["reasons"]:
+        assert reason["message"] not in said
+        assert reason["message"] in filled.zhilu("show", by_name(filled, DAMAGED), code=1)
+    assert "视频" in chinese("find")
+
+
+def test_find_says_when_the_register_does_not_know_what_is_asked_for(filled: Filled) -> None:
+    from tests.api.cli.conftest import forks
+
+    for option, value, text in (
+        ("--case", "案", "no case 案"),
+        ("--officer", "和", "no officer 和"),
+        ("--device", "9", "no device 9"),
+    ):
+        code, _, err = forks("C.UTF-8").run(filled.zhilu, ["find", option, value])
+        assert (code, f"The register knows {text}." in err) == (0, True)
+    _, _, err = forks("C.UTF-8").run(filled.zhilu, ["find", "nothing of the kind"])
+    assert "register" not in err
+
+
+@pytest.mark.parametrize("option", [("--from", "0001-01-01"), ("--to", "9999-12-31")], ids=str)
+def test_the_ends_of_time_are_a_wrong_criterion(filled: Filled, option: tuple[str, str]) -> None:
+    assert option[1] in filled.zhilu("find", *option, code=2)

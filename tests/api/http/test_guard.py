@@ -1,10 +1,13 @@
 """What never gets in, and what every answer carries."""
 
+from typing import Any
+
 import pytest
 from starlette.testclient import TestClient
 
 from api.http.guard import host_name
 from catalog.tables import Recording
+from catalog.tables.custody import CustodyResult
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:8321", "127.0.0.1:80", "[::1]", "[::1]:8321", "LOCALHOST"])
@@ -33,12 +36,26 @@ def test_nothing_can_be_changed(client: TestClient, video: Recording, method: st
     assert answer.headers["allow"] == "GET, HEAD"
 
 
-def test_another_site_may_link_but_not_embed(client: TestClient, video: Recording) -> None:
-    address = f"/recordings/{video.id}"
-    embedded = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}
-    assert client.get(address, headers=embedded).status_code == 403
-    followed = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
-    assert client.get(address, headers=followed).status_code == 200
+FOLLOWED = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+
+
+def test_another_site_may_link_to_the_first_page(client: TestClient) -> None:
+    assert client.get("/", headers=FOLLOWED).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "changed", [{"sec-fetch-dest": "iframe"}, {"sec-fetch-dest": ""}, {"sec-fetch-mode": "no-cors"}], ids=str
+)
+def test_but_not_embed_it(client: TestClient, changed: dict[str, str]) -> None:
+    assert client.get("/", headers={**FOLLOWED, **changed}).status_code == 403
+
+
+def test_and_neither_search_nor_open_anything(client: TestClient, archive: Any, video: Recording) -> None:
+    paths = ["/?text=secret&purpose=bribe", f"/recordings/{video.id}", "/api/recordings", "/api/status", "/healthz"]
+    for path in [*paths, f"/api/recordings/{video.id}/original", "/static/style.css"]:
+        assert client.get(path, headers=FOLLOWED).status_code == 403
+    assert {event.result for event in archive.events()} <= {CustodyResult.DENIED}
+    assert all(event.purpose is None for event in archive.events())
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/static/style.css", "/nope", "/api/recordings/00"])

@@ -111,3 +111,9 @@ def test_health(client: TestClient, archive: Any, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(type(archive.runtime.catalog), "reading", gone)
     answer = client.get("/healthz")
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "CatalogUnavailable")
+
+
+@pytest.mark.parametrize("query", ["from=0001-01-01", "to=9999-12-31", "from=0001-01-01T00:00:00%2B08:00"])
+def test_the_ends_of_time_are_a_wrong_criterion(client: TestClient, query: str) -> None:
+    assert client.get(f"/api/recordings?{query}").status_code == 422
+    assert client.get(f"/?{query}").status_code == 422

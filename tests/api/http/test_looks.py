@@ -1,6 +1,7 @@
 """Every look is a custody event: once a look, with actor, purpose and result; refused ones too."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -146,6 +147,35 @@ def test_refused_looks_are_on_record_once(client: TestClient, archive: Any, vide
     event = _only(archive.events(video.id))
     assert (event.action, event.result) == (CustodyAction.PLAYED, CustodyResult.DENIED)
     assert "evil.example" in event.details["why"]
+
+
+CROSS_SITE = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}
+
+
+def test_no_site_can_fill_the_log(client: TestClient, archive: Any, clock: Any) -> None:
+    for _ in range(30):
+        client.get(f"/recordings/{uuid4()}", headers=CROSS_SITE)
+    for number in range(30):
+        client.get("/", headers={"host": f"{number}.example"})
+    first, second = archive.events()
+    assert (first.action, first.subject_kind, first.subject_id) == (CustodyAction.VIEWED, "recording", None)
+    assert (second.action, second.subject_kind) == (CustodyAction.SEARCHED, "search")
+    assert {event.result for event in (first, second)} == {CustodyResult.DENIED}
+    clock.move(minutes=11)
+    client.get(f"/recordings/{uuid4()}", headers=CROSS_SITE)
+    assert [event.details["unrecorded"] for event in archive.events()] == [0, 0, 29]
+
+
+def test_constant_knocking_is_one_event_a_window(client: TestClient, archive: Any, clock: Any) -> None:
+    for _ in range(5):
+        client.get("/api/recordings", headers=CROSS_SITE)
+        clock.move(minutes=6)
+    assert [event.details["unrecorded"] for event in archive.events()] == [0, 1, 1]
+
+
+def test_what_a_stranger_writes_is_kept_short(client: TestClient, archive: Any) -> None:
+    client.get("/", headers={"host": "x" * 5000})
+    assert len(_only(archive.events()).details["why"]) <= 300
 
 
 def test_what_cannot_be_logged_is_not_shown(client: TestClient, archive: Any, video: Recording) -> None:

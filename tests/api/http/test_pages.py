@@ -93,3 +93,61 @@ def test_no_corrected_time_without_an_offset(client: TestClient, archive: Any) -
     kept = {"at": at, "corrected_at": at, "origin": "name", "offset_s": None}
     recording = archive.recording("x.mp4", b"x", RecordingKind.VIDEO, capture_time=kept, captured_at=archive.clock())
     assert "not corrected: no offset is known" in client.get(f"/recordings/{recording.id}?lang=en").text
+
+
+def _row(text: str, name: str) -> str:
+    return text.partition(f"<dt>{name}</dt>")[2].partition("</div>")[0]
+
+
+def test_an_unread_video_has_unknown_sound_and_not_none(client: TestClient, archive: Any) -> None:
+    problems = [{"code": "no_index", "detail": "There is no moov box."}]
+    media = {"kind": "video", "container": "mp4", "problems": problems}
+    decided = {"reasons": [{"code": "nothing_to_show", "detail": "Its content cannot be decoded."}]}
+    recording = archive.recording("x.mp4", b"x", RecordingKind.VIDEO, media=media, problems=problems, playback=decided)
+    text = client.get(f"/recordings/{recording.id}?lang=en").text
+    assert "unknown" in _row(text, "Sound")
+    assert "none" not in _row(text, "Sound")
+    assert "It could not be read: whether it holds picture or sound is unknown." in text
+    assert "neither picture nor sound" not in text
+    assert "There is nothing to play here." not in text
+
+
+@pytest.mark.parametrize(("problem", "sound"), [(None, "none"), ("malformed", "unknown")])
+def test_sound_is_none_only_where_the_container_was_understood(
+    client: TestClient, archive: Any, problem: str | None, sound: str
+) -> None:
+    problems = [{"code": problem, "detail": "x"}] if problem else []
+    media = {"kind": "video", "container": "mp4", "codec": "h264", "pixel_format": "yuv420p", "problems": problems}
+    recording = archive.recording("x.mp4", b"x", RecordingKind.VIDEO, media=media, problems=problems)
+    assert f">{sound}<" in _row(client.get(f"/recordings/{recording.id}?lang=en").text, "Sound")
+
+
+def test_a_zone_the_file_does_not_name_is_not_shown_as_written(client: TestClient, archive: Any) -> None:
+    kept = {
+        "at": "2026-03-01T10:30:00+08:00",
+        "origin": "exif:DateTimeOriginal",
+        "raw": "2026:03:01 10:30:00",
+        "device_time": "2026-03-01T10:30:00",
+        "zone_origin": "setting",
+    }
+    recording = archive.recording("x.jpg", b"x", RecordingKind.PHOTO, capture_time=kept, captured_at=archive.clock())
+    text = client.get(f"/recordings/{recording.id}?lang=en").text
+    assert "<code>2026:03:01 10:30:00</code>" in _row(text, "As written")
+    assert "+08:00" not in _row(text, "As written")
+    for name in ("Begins", "Captured"):
+        assert "time zone from this system&#39;s setting, not from the file" in _row(text, name)
+
+
+def test_a_quicktime_number_is_shown_as_what_it_counts(client: TestClient, archive: Any) -> None:
+    kept = {
+        "at": "2017-04-17T06:27:57+00:00",
+        "origin": "quicktime:CreateDate",
+        "raw": "3575302077",
+        "device_time": "2017-04-17T06:27:57+00:00",
+        "zone_origin": "utc by format",
+    }
+    recording = archive.recording("x.mp4", b"x", RecordingKind.VIDEO, capture_time=kept, captured_at=archive.clock())
+    text = client.get(f"/recordings/{recording.id}?lang=en").text
+    assert "3575302077 (seconds since 1904-01-01 UTC)" in _row(text, "As written")
+    assert "<td><code>2017-04-17T06:27:57+00:00</code>" in text
+    assert "not from the file" not in text

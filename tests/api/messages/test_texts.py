@@ -20,6 +20,7 @@ from catalog.tables.register import AgencyLevel
 from ingest.clock import ClockWarningCode, OffsetOrigin, TimeSource
 from ingest.clock import ZoneOrigin as ClockZoneOrigin
 from ingest.derive.model import DerivativeKind, ReasonCode
+from ingest.fingerprint.reasons import ClipReasonCode
 from ingest.matching import MatchReasonCode
 from ingest.media.model import Fix, ProblemCode, ZoneOrigin
 from ingest.naming.model import Doubt, NameEncoding
@@ -32,6 +33,7 @@ CODES: list[tuple[str, type[StrEnum]]] = [
     ("agency-level", AgencyLevel),
     ("case-status", CaseStatus),
     ("category", Category),
+    ("cli-clip-reason", ClipReasonCode),
     ("clock-warning", ClockWarningCode),
     ("custody-action", CustodyAction),
     ("custody-result", CustodyResult),
@@ -60,7 +62,15 @@ CODES: list[tuple[str, type[StrEnum]]] = [
     ("zone-origin", ZoneOrigin),
 ]
 WRITTEN_BY_READING = {
-    "playback": ["not_described", "nothing_to_show", "smaller_copy", "proxy_coming", "proxy_failed", "proxy_not_made"],
+    "playback": [
+        "not_described",
+        "unreadable",
+        "nothing_to_show",
+        "smaller_copy",
+        "proxy_coming",
+        "proxy_failed",
+        "proxy_not_made",
+    ],
     "status-reason": ["job_failed", "job_waiting", "job_retrying", "job_running"],
     "criterion": ["text", "case", "officer", "device", "from", "to", "kind"],
     "officer-origin": ["name", "assignment"],

@@ -31,7 +31,10 @@ def test_a_time_is_read_in_the_zone_unless_it_names_its_own() -> None:
     [
         ("from", {"captured_from": "yesterday"}),
         ("to", {"captured_to": "2024-02-30"}),
+        ("from", {"captured_from": "0001-01-01"}),
+        ("from", {"captured_from": "9999-12-31T23:00:00-01:00"}),
         ("to", {"captured_to": "9999-12-31"}),
+        ("to", {"captured_to": "0001-01-01T00:00:00+00:01"}),
         ("kind", {"kinds": ("film",)}),
         ("text", {"text": "x" * 201}),
         ("case", {"case": "a\0b"}),

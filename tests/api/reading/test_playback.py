@@ -102,3 +102,29 @@ def test_a_description_nobody_can_read_promises_nothing() -> None:
     playback = playback_of(RecordingKind.VIDEO, {"kind": "hologram"}, [], [])
     assert playback.how is None
     assert "not_described" in [reason.code for reason in playback.why]
+
+
+@pytest.mark.parametrize("code", ["no_index", "undecodable", "tool_failed"])
+@pytest.mark.parametrize("kind", [RecordingKind.VIDEO, RecordingKind.AUDIO])
+@pytest.mark.parametrize("decided", [{}, {"reasons": [{"code": "nothing_to_show", "detail": "x"}]}])
+def test_a_recording_that_could_not_be_read_is_not_said_to_hold_nothing(
+    code: str, kind: RecordingKind, decided: dict[str, Any]
+) -> None:
+    media = {"kind": kind.value, "container": "mp4", "problems": [{"code": code, "detail": "x"}]}
+    why = [reason.code for reason in playback_of(kind, media, [], [], decided=decided).why]
+    assert "unreadable" in why
+    assert not {"nothing_to_show", "video_codec", "audio_codec"} & set(why)
+
+
+@pytest.mark.parametrize(
+    ("problems", "code"),
+    [
+        ([], "nothing_to_show"),
+        ([{"code": "empty", "detail": "x"}], "nothing_to_show"),
+        ([{"code": "unrecognised", "detail": "x"}], "unreadable"),
+        ([{"code": "encrypted_or_vendor", "detail": "x"}], "unreadable"),
+    ],
+)
+def test_a_file_nobody_recognises_is_not_said_to_hold_nothing(problems: list[dict[str, str]], code: str) -> None:
+    (why,) = playback_of(RecordingKind.OTHER, {"kind": "other", "problems": problems}, [], []).why
+    assert why.code == code

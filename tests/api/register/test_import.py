@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from api.register.importer import import_registers
 from api.register.model import ImportReport
 from api.register.problems import SENTENCES, ProblemCode
 from catalog.engine import Catalog
@@ -18,6 +19,7 @@ from catalog.repositories import register
 from catalog.tables import Activity, ActivityOfficer, Agency, Assignment, Case, CustodyEvent, Device, Officer
 from catalog.tables.cases import CaseStatus
 from catalog.tables.custody import CustodyAction
+from tests.api.register.conftest import NOW, ZONE
 
 Import = Callable[..., ImportReport]
 Write = Callable[..., Path]
@@ -266,3 +268,68 @@ def test_lowering_a_parent_below_its_registered_child(bring_in: Import, write_cs
 
 def test_every_code_has_a_sentence() -> None:
     assert set(SENTENCES) == set(ProblemCode)
+
+
+def _several(catalog: Catalog, *paths: Path, dry_run: bool = False) -> tuple[ImportReport, ...]:
+    return import_registers(catalog, paths, dry_run=dry_run, actor="clerk", zone=ZONE, now=NOW)
+
+
+def _files(write_csv: Write, whole: dict[str, Any]) -> list[Path]:
+    """A file for each register, what is referred to first."""
+    return [write_csv(rows, name=f"{name}.csv") for name, rows in reversed(whole.items())]
+
+
+def test_a_file_may_refer_to_those_before_it_in_a_dry_run_too(
+    write_csv: Write, whole: dict[str, Any], catalog: Catalog
+) -> None:
+    paths = _files(write_csv, whole)
+    before = everything(catalog)
+    dry = _several(catalog, *paths, dry_run=True)
+    assert everything(catalog) == before
+    done = _several(catalog, *paths)
+    assert [report.errors for report in dry] == [()] * 6
+    assert [report.counts for report in dry] == [report.counts for report in done]
+    assert [report.added for report in done] == [3, 2, 2, 2, 1, 1]
+    assert [(report.written, report.withheld) for report in done] == [(True, False)] * 6
+    again = _several(catalog, *paths, *paths)
+    assert {(report.added, report.changed) for report in again} == {(0, 0)}
+
+
+def test_a_later_file_changes_what_an_earlier_one_brought(
+    write_csv: Write, write_xlsx: Write, whole: dict[str, Any], catalog: Catalog
+) -> None:
+    first = write_xlsx(**whole)
+    second = write_csv([["certificate_number", "name", "agency_code"], ["25340100117", "和志远二", "533400"]])
+    _, changed = _several(catalog, first, second, dry_run=True)
+    assert (changed.errors, changed.changed) == ((), 1)
+    assert _several(catalog, first, second)[1].changed == 1
+    assert {row["name"] for row in everything(catalog)["Officer"]} == {"和志远二", "央宗"}
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_an_error_in_any_file_keeps_all_files_out(
+    write_csv: Write, whole: dict[str, Any], catalog: Catalog, *, dry_run: bool
+) -> None:
+    agencies = write_csv(whole["机构"], name="agencies.csv")
+    wrong = write_csv([["serial", "agency_code"], ["0400017", "nowhere"]], name="devices.csv")
+    officers = write_csv(whole["人员"], name="officers.csv")
+    before = everything(catalog)
+    reports = _several(catalog, agencies, wrong, officers, dry_run=dry_run)
+    assert [codes(report) for report in reports] == [[], [ProblemCode.AGENCY_UNKNOWN], []]
+    assert [(report.written, report.withheld, report.added) for report in reports] == [
+        (False, True, 0),
+        (False, False, 0),
+        (False, True, 0),
+    ]
+    assert everything(catalog) == before
+    with catalog.reading() as session:
+        assert session.exec(select(CustodyEvent)).all() == []
+
+
+def test_what_cannot_be_read_in_a_later_file_is_listed_with_the_first_errors(
+    write_csv: Write, catalog: Catalog
+) -> None:
+    first = write_csv([["serial", "agency_code"], ["0400017", "nowhere"]], name="devices.csv")
+    second = write_csv([["code", "name", "level"], ["1", "x", "planet"]], name="agencies.csv")
+    reports = _several(catalog, first, second)
+    assert [codes(report) for report in reports] == [[ProblemCode.AGENCY_UNKNOWN], [ProblemCode.WORD_UNKNOWN]]

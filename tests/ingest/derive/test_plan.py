@@ -44,7 +44,7 @@ def test_what_browsers_play_is_left_alone_and_read_by_key_frames() -> None:
         ({"container": "avi"}, ReasonCode.CONTAINER),
         ({"container": None}, ReasonCode.CONTAINER),
         ({"codec": "hevc"}, ReasonCode.VIDEO_CODEC),
-        ({"codec": None}, ReasonCode.VIDEO_CODEC),
+        ({"codec": None}, ReasonCode.UNREADABLE),
         ({"pixel_format": "yuv420p10le", "bit_depth": 10}, ReasonCode.PIXEL_FORMAT),
         ({"pixel_format": "yuv422p"}, ReasonCode.PIXEL_FORMAT),
         ({"pixel_format": None}, ReasonCode.PIXEL_FORMAT),
@@ -103,11 +103,18 @@ def test_sound_gets_a_proxy_where_browsers_are_deaf(container: str, codec: str |
     assert DerivativeKind.POSTER not in made
 
 
-@pytest.mark.parametrize("code", [ProblemCode.EMPTY, ProblemCode.NO_INDEX, ProblemCode.ENCRYPTED_OR_VENDOR])
-def test_nothing_is_promised_of_what_cannot_be_decoded(code: ProblemCode) -> None:
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (ProblemCode.EMPTY, ReasonCode.NOTHING_TO_SHOW),
+        (ProblemCode.NO_INDEX, ReasonCode.UNREADABLE),
+        (ProblemCode.ENCRYPTED_OR_VENDOR, ReasonCode.UNREADABLE),
+    ],
+)
+def test_nothing_is_promised_of_what_cannot_be_decoded(code: ProblemCode, reason: ReasonCode) -> None:
     made = plan(replace(PLAYABLE, problems=(Problem(code, "because"),)), AUTO)
     assert not made.kinds
-    assert [reason.code for reason in made.reasons] == [ReasonCode.NOTHING_TO_SHOW]
+    assert [each.code for each in made.reasons] == [reason]
 
 
 @pytest.mark.parametrize("kind", [MediaKind.SIDECAR, MediaKind.OTHER])

@@ -8,7 +8,8 @@ import pytest
 from ingest.fingerprint.clip import ClipFingerprint, Framing
 from ingest.fingerprint.hashing import VideoFingerprint
 from ingest.fingerprint.index import FingerprintIndex
-from ingest.fingerprint.search import Verdict, likely_shifts, search
+from ingest.fingerprint.reasons import ClipReason, ClipReasonCode
+from ingest.fingerprint.search import Certainty, Verdict, likely_shifts, search
 
 ONE, OTHER = UUID(int=1), UUID(int=2)
 
@@ -33,6 +34,17 @@ def filled(*videos: tuple[UUID, VideoFingerprint]) -> FingerprintIndex:
     index = FingerprintIndex()
     index.refresh((recording_id, each.to_bytes()) for recording_id, each in videos)
     return index
+
+
+def not_comparable(count: int, of: int) -> ClipReason:
+    """For a clip of ten frames, one a second."""
+    return ClipReason(ClipReasonCode.NOT_COMPARABLE, {"count": count, "searched": of, "seconds": 9})
+
+
+def looking_like(source: VideoFingerprint, flipped_bits: int) -> VideoFingerprint:
+    """Another camera's view: every frame differs from the one of the same moment by so many bits."""
+    hashes = clip_of(source, 0, len(source), flipped_bits).hashes[Framing.WHOLE]
+    return VideoFingerprint(source.times_s, hashes, source.quality)
 
 
 def test_index_and_exhaustive_search_agree() -> None:
@@ -77,7 +89,8 @@ def test_frames_of_low_quality_are_never_matched() -> None:
     clip = ClipFingerprint(np.arange(10.0), np.full(10, 100, np.uint8), {Framing.WHOLE: dark.hashes[20:30]})
     answer = filled((ONE, dark)).search(clip)
     assert (answer.verdict, answer.searched_recordings) == (Verdict.NOT_FOUND, 1)
-    assert "1 of 1 recordings have too few clear pictures" in answer.reasons[0]
+    assert answer.reasons == (not_comparable(1, of=1),)
+    assert answer.not_comparable == (ONE,)
 
 
 def test_recordings_with_sparse_key_frames_are_said_to_be_out_of_reach() -> None:
@@ -85,14 +98,18 @@ def test_recordings_with_sparse_key_frames_are_said_to_be_out_of_reach() -> None
     clip = clip_of(video(60, 1), 20, 30)
     for answer in (search(clip, [(ONE, sparse)]), filled((ONE, sparse)).search(clip)):
         assert answer.verdict is Verdict.NOT_FOUND
-        assert "1 of 1 recordings have too few clear pictures" in answer.reasons[0]
+        assert answer.reasons == (not_comparable(1, of=1),)
+        assert answer.not_comparable == (ONE,)
     assert filled((OTHER, video(60, 2))).search(clip).reasons == ()
 
 
 def test_empty_clip_is_answered() -> None:
     empty = ClipFingerprint(np.empty(0), np.empty(0, np.uint8), {Framing.WHOLE: np.empty((0, 32), np.uint8)})
     answer = FingerprintIndex().search(empty)
-    assert (answer.verdict, answer.reasons) == (Verdict.NOT_SEARCHABLE, ("The clip holds no picture.",))
+    assert (answer.verdict, answer.reasons) == (
+        Verdict.NOT_SEARCHABLE,
+        (ClipReason(ClipReasonCode.NO_PICTURE),),
+    )
     assert search(empty, []).verdict is Verdict.NOT_SEARCHABLE
 
 
@@ -138,3 +155,54 @@ def test_a_recording_larger_than_a_block_and_those_after_it() -> None:
     index = filled((ONE, long), (OTHER, after))
     assert index.search(clip_of(long, 280_000, 280_010)).matches[0].start_s == pytest.approx(280_000, abs=0.1)
     assert index.search(clip_of(after, 30, 40)).matches[0].recording_id == OTHER
+
+
+@pytest.mark.parametrize(
+    ("flipped", "certainty"), [(0, Certainty.SURE), (48, Certainty.SURE), (56, Certainty.POSSIBLE)]
+)
+def test_a_weak_match_is_only_possible(flipped: int, certainty: Certainty) -> None:
+    one = video(60, 1)
+    (match,) = filled((ONE, one)).search(clip_of(one, 20, 30, flipped)).matches
+    assert match.certainty is certainty
+    doubted = ClipReason(ClipReasonCode.MODERATE_LIKENESS) in match.reasons
+    assert doubted is (certainty is Certainty.POSSIBLE)
+
+
+def test_a_possible_match_far_behind_a_sure_one_is_left_out_and_counted() -> None:
+    one = video(60, 1)
+    other = looking_like(one, 60)
+    clip = clip_of(one, 20, 30)
+    alone = filled((OTHER, other)).search(clip)
+    assert [(match.recording_id, match.certainty) for match in alone.matches] == [(OTHER, Certainty.POSSIBLE)]
+    answer = search(clip, [(OTHER, other), (ONE, one)])
+    assert [match.recording_id for match in answer.matches] == [ONE]
+    assert answer.reasons == (ClipReason(ClipReasonCode.WEAKER_LEFT_OUT, {"count": 1}),)
+
+
+def test_a_possible_match_close_behind_a_sure_one_stays_after_it() -> None:
+    one = video(60, 1)
+    answer = search(clip_of(one, 20, 30, 48), [(OTHER, looking_like(one, 108)), (ONE, one)])
+    assert [match.certainty for match in answer.matches] == [Certainty.SURE, Certainty.POSSIBLE]
+    assert answer.matches[0].recording_id == ONE
+    assert answer.reasons == ()
+
+
+def test_a_possible_match_of_another_stretch_of_the_clip_stays() -> None:
+    one, other = video(60, 1), video(60, 2)
+    hashes = np.concatenate([one.hashes[10:20], clip_of(other, 30, 42, 60).hashes[Framing.WHOLE]])
+    clip = ClipFingerprint(np.arange(22.0), np.full(22, 100, np.uint8), {Framing.WHOLE: hashes})
+    matches = search(clip, [(OTHER, other), (ONE, one)]).matches
+    assert [(match.recording_id, match.certainty) for match in matches] == [
+        (ONE, Certainty.SURE),
+        (OTHER, Certainty.POSSIBLE),
+    ]
+
+
+def test_a_recording_out_of_reach_that_matches_nevertheless_was_compared() -> None:
+    """Most of its frames lie far apart, but not those that the clip shows."""
+    times = np.concatenate([np.arange(0.0, 10), np.arange(20.0, 200, 8)])
+    source = VideoFingerprint(times, random_hashes(len(times), 7), np.full(len(times), 100, np.uint8))
+    assert source.shortest_clip_s > 9
+    answer = search(clip_of(source, 0, 10), [(ONE, source)])
+    assert [match.recording_id for match in answer.matches] == [ONE]
+    assert (answer.not_comparable, answer.reasons) == ((), ())

@@ -11,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from PIL import Image
 from sqlmodel import select
 
 from api.linking import decide_link
@@ -349,3 +350,30 @@ def test_files_of_another_folder_are_not_tied(office: Office) -> None:
     side.write_text(SIDE, "utf-8")
     _, beside = office.dock(main, side)
     assert office.recording(beside).main_recording_id is None
+
+
+def _shoot_photo(office: Office, taken: str, satellite_day: str) -> Path:
+    image = Image.new("RGB", (32, 24), "navy")
+    exif = image.getexif()
+    exif.get_ifd(0x8769)[0x9003] = taken
+    exif.get_ifd(0x8825).update(
+        {1: "N", 2: (25.0, 30.0, 0.0), 3: "E", 4: (98.0, 15.0, 0.0), 7: (2.0, 30.0, 0.0), 29: satellite_day}
+    )
+    path = office.card / "IMG_0042.jpg"
+    image.save(path, exif=exif)
+    return path
+
+
+def test_a_photo_whose_satellite_time_contradicts_its_clock_warns(office: Office) -> None:
+    (recording_id,) = office.dock(_shoot_photo(office, "2026:03:01 10:30:00", "2026:02:01"))
+    warnings = office.recording(recording_id).capture_time["warnings"]
+    assert warnings == [{"code": "clock_disagrees", "seconds": 28 * 86_400 + 8 * 3600}]
+
+
+def test_without_a_measured_offset_no_time_is_called_corrected(office: Office) -> None:
+    (recording_id,) = office.dock(_shoot_photo(office, "2026:03:01 10:30:00", "2026:03:01"))
+    found = office.recording(recording_id)
+    kept = found.capture_time
+    assert (kept["offset_s"], kept["corrected_at"], kept["warnings"]) == (None, None, [])
+    assert (found.captured_at, kept["device_time"]) == (SHOT, "2026-03-01T10:30:00")
+    assert (kept["raw"], kept["zone_origin"]) == ("2026:03:01 10:30:00", "setting")

@@ -1,7 +1,13 @@
 import struct
+import tracemalloc
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from ingest.media.gpmf import best_position, read_track
+from ingest import process
+from ingest.media.describe import describe
+from ingest.media.gpmf import POINT_LIMIT, best_position, read_track
 from ingest.media.model import Fix
 
 
@@ -69,3 +75,53 @@ def test_damaged_telemetry_gives_no_points() -> None:
     assert read_track([(0.0, 1.0, deep)]) == ()
     infinite = nest(b"STRM", klv(b"TYPE", "c", 1, 9, b"f" * 9), klv(b"GPS9", "?", 36, 1, b"\x7f\x80\0\0" * 9))
     assert read_track([(0.0, 1.0, nest(b"DEVC", infinite))]) == ()
+
+
+def box(kind: bytes, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    return struct.pack(">I4s", 8 + len(body), kind) + body
+
+
+def movie_of_one_place(count: int, size: int) -> bytes:
+    """A movie whose telemetry names the same bytes `count` times, each time as a payload of one second."""
+    payload = gps5((25.5, 98.25, 1600.0), fix=3)
+    before = box(b"ftyp", b"isom", bytes(4)) + struct.pack(">I4s", 8 + size, b"mdat")
+    stbl = box(
+        b"stbl",
+        box(b"stsd", struct.pack(">II", 0, 1), box(b"gpmd", bytes(8))),
+        box(b"stts", struct.pack(">IIII", 0, 1, count, 1000)),
+        box(b"stsc", struct.pack(">IIIII", 0, 1, 1, 1, 1)),
+        box(b"stsz", struct.pack(">III", 0, size, count)),
+        box(b"stco", struct.pack(">II", 0, count), struct.pack(">I", len(before)) * count),
+    )
+    mdhd = box(b"mdhd", struct.pack(">IIIIII", 0, 0, 0, 1000, 1000 * count, 0))
+    track = box(b"trak", box(b"mdia", mdhd, box(b"hdlr", bytes(8), b"meta", bytes(13)), box(b"minf", stbl)))
+    header = box(b"mvhd", struct.pack(">IIIII", 0, 3_547_477_677, 0, 1000, 1000 * count), bytes(80))
+    return before + payload.ljust(size, b"\0") + box(b"moov", header, track)
+
+
+def test_thousands_of_payloads_at_the_same_place_cost_no_more_than_the_file(tmp_path: Path) -> None:
+    size = 1_048_576
+    source = tmp_path / "recording"
+    source.write_bytes(movie_of_one_place(200, size))
+    tracemalloc.start()
+    try:
+        told = describe(source, "a.mp4", run=process.run, zone=ZoneInfo("Asia/Shanghai"))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 64 * size
+    assert [point.offset_s for point in told.track] == [0.0, 1.0]
+
+
+def test_payloads_without_end_are_read_one_by_one_and_no_further_than_needed() -> None:
+    asked = 0
+
+    def endless() -> Iterator[tuple[float, float, bytes]]:
+        nonlocal asked
+        while True:
+            asked += 1
+            yield float(asked), 1.0, gps5((25.5, 98.25, 1600.0), fix=3)
+
+    assert len(read_track(endless())) == POINT_LIMIT
+    assert asked == POINT_LIMIT

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ingest.media import xmp
 from ingest.media.location import from_sexagesimal, is_place, is_unset_iso_6709, parse_iso_6709
 from ingest.media.model import ZoneOrigin
-from ingest.media.sidecar import SidecarDamaged, parse_location_xml, reads_as_sidecar
+from ingest.media.sidecar import SIZE_LIMIT, SidecarDamaged, parse_location_xml, reads_as_sidecar
 from ingest.media.times import from_quicktime, from_text
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -127,3 +127,51 @@ def test_xmp_creation_date_as_attribute_or_element() -> None:
     found = from_text("2022-08-08T21:49Z", origin="xmp:CreateDate", zone=ZONE)
     assert found is not None
     assert found.at.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize("attribute", ["lat", "alt"])
+def test_a_number_followed_by_ten_thousand_blanks_is_refused_at_once(attribute: str) -> None:
+    values = {"lat": "25.5", "lon": "98.5", "alt": "1600"} | {attribute: "1" + " " * 10_000 + "x"}
+    written = " ".join(f'{name}="{value}"' for name, value in values.items())
+    found = parse_location_xml(f"<locations><point {written}/></locations>".encode())
+    assert [point.altitude_m for point in found.points] == ([] if attribute == "lat" else [None])
+    assert len(found.not_understood) == (1 if attribute == "lat" else 0)
+
+
+@pytest.mark.parametrize(
+    ("written", "degrees"),
+    [(" N 25.5 ", 25.5), ("25.5 ° S", -25.5), ("25.5°N", 25.5), ("-25.5", -25.5), ("25.5°", 25.5), ("25.5 s", -25.5)],
+)
+def test_blanks_where_makers_put_them_are_understood(written: str, degrees: float) -> None:
+    (point,) = parse_location_xml(f'<l><p lat="{written}" lon="98.5" alt=" 12 m "/></l>'.encode()).points
+    assert (point.latitude, point.altitude_m) == (degrees, 12.0)
+
+
+@pytest.mark.parametrize("codec", ["punycode", "idna", "utf-7", "unicode_escape", "raw-unicode-escape", "utf-32"])
+def test_a_declaration_that_chooses_a_slow_codec_is_refused(codec: str) -> None:
+    content = f'<?xml version="1.0" encoding="{codec}"?><locations usrName="-{"a" * 1000}"/>'.encode()
+    with pytest.raises(SidecarDamaged, match=f"declares the encoding {codec},"):
+        parse_location_xml(content)
+
+
+@pytest.mark.parametrize(
+    ("declared", "codec"),
+    [
+        ("UTF-8", "utf-8"),
+        ("UTF-8", "gbk"),
+        ("utf-16", "utf-8"),
+        ("utf-16", "utf-16"),
+        ("GBK", "gbk"),
+        ("cp936", "gbk"),
+        ("gb18030", "gb18030"),
+        ("Big5", "big5"),
+    ],
+)
+def test_encodings_of_recorders_are_read(declared: str, codec: str) -> None:
+    content = f'<?xml version="1.0" encoding="{declared}"?><locations usrName="中文"/>'.encode(codec)
+    assert parse_location_xml(content).officer_name == "中文"
+
+
+def test_a_side_file_larger_than_any_place_list_is_not_parsed() -> None:
+    with pytest.raises(SidecarDamaged, match="larger"):
+        parse_location_xml(b"<a>" + b" " * SIZE_LIMIT + b"</a>")

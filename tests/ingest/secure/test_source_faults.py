@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from ingest import source
-from ingest.intake import IntakeResult
+from ingest.intake import IntakeOutcome, IntakeResult
 from ingest.secure import Progress, Step
+from ingest.walk import Found, walk
 from tests.conftest import Home
 
 from .conftest import (
@@ -308,7 +309,7 @@ def test_swapped_just_before_it_is_opened(
     path = card / "a.mp4"
     path.write_bytes(b"content")
 
-    def looked_at(found: bytes) -> None:
+    def looked_at(_folder: int, _name: bytes, found: bytes) -> None:
         Path(os.fsdecode(found)).unlink()
         make(path)
 
@@ -360,3 +361,46 @@ def test_nothing_there(home: Home, card: Path) -> None:
     (result,) = home.take(card / "nothing.mp4")
     assert (result.outcome, result.retryable) == ("failed", True)
     assert result.reason == VANISHED.format(os.strerror(errno.ENOENT))
+
+
+def test_a_folder_swapped_for_a_link_after_it_was_walked_leads_nowhere(home: Home, tmp_path: Path) -> None:
+    private, card = tmp_path / "private", tmp_path / "card"
+    (private / "b").mkdir(parents=True)
+    (private / "b" / "key").write_bytes(b"not of this card")
+    (card / "a" / "b").mkdir(parents=True)
+    (card / "a" / "b" / "key").write_bytes(b"of this card")
+    found = [each for each in walk(bytes(card)) if isinstance(each, Found)]
+    (card / "a").rename(card / "away")
+    (card / "a").symlink_to(private)
+    [result] = [home.desk.take(each, actor="tests") for each in found]
+    assert result.outcome is IntakeOutcome.FAILED
+    assert "symbolic link" in (result.reason or "")
+
+
+def test_a_file_whose_system_does_not_know_its_size_is_not_taken_for_empty(home: Home) -> None:
+    [result] = home.take(Path("/proc/version"))
+    assert result.outcome is IntakeOutcome.FAILED
+    assert result.retryable
+
+
+@pytest.mark.parametrize("damage", ["changed", "gone", "unlocked"])
+def test_known_content_is_not_vouched_for_when_the_store_lost_it(home: Home, tmp_path: Path, damage: str) -> None:
+    card = tmp_path / "recording.mp4"
+    card.write_bytes(b"evidence" * 1000)
+    [first] = home.take(card)
+    assert first.outcome is IntakeOutcome.SECURED
+    [data] = (home.folder / "objects").rglob("data")
+    data.parent.chmod(0o700)
+    match damage:
+        case "changed":
+            data.chmod(0o600)
+            data.write_bytes(b"evidencE" * 1000)
+        case "gone":
+            data.unlink()
+        case _:
+            facts = data.with_name("facts.json")
+            facts.chmod(0o600)
+            facts.write_text(json.dumps(json.loads(facts.read_text()) | {"lock": None}))
+    [again] = home.take(card)
+    assert again.outcome is IntakeOutcome.FAILED
+    assert "keep the card" in (again.reason or "")
