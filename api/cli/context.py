@@ -16,7 +16,7 @@ from rich.table import Table
 from api.messages.language import of_environment
 from api.messages.translator import Translator, translator
 from api.runtime import Runtime, open_runtime
-from api.settings import Settings, load_settings
+from api.settings import load_settings
 
 say: Translator = translator(of_environment(os.environ.get("ZHILU_LANGUAGE"), os.environ))
 """The texts in the language of the terminal: help is written when the program starts, before any settings are read."""
@@ -114,7 +114,3 @@ def opened(**given: Any) -> Iterator[Runtime]:
     """The engines, by the settings; what is given here wins over them."""
     with open_runtime(load_settings(**given)) as runtime:
         yield runtime
-
-
-def settings_only() -> Settings:
-    return load_settings()

@@ -46,21 +46,6 @@ def add_sighting(session: Session, sighting: Sighting) -> Sighting:
     return known
 
 
-def is_sighted(session: Session, *, source: str, path_bytes: bytes, size: int, modified_ns: int) -> bool:
-    """Whether this very file, unchanged by size and time, was secured from this place before."""
-    return (
-        session.exec(
-            select(Sighting.id).where(
-                Sighting.source == source,
-                Sighting.path_bytes == path_bytes,
-                Sighting.size == size,
-                Sighting.modified_ns == modified_ns,
-            )
-        ).first()
-        is not None
-    )
-
-
 # --- reading one ----------------------------------------------------------------------------------------------
 
 

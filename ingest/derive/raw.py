@@ -69,15 +69,6 @@ def read_pictures(pixels: Path) -> RawPictures:
     return RawPictures(pixels, int(width), int(height), tuple(times[:whole]))
 
 
-def last_time(pixels: Path) -> float | None:
-    """Seconds at which the last picture stands, None when there is none."""
-    lines = list(_whole_lines(times_path(pixels)))
-    time_base = next((Fraction(line.split(":")[1].strip()) for line in lines if line.startswith("#tb 0:")), None)
-    if time_base is None or lines[-1].startswith("#"):
-        return None
-    return float(int(lines[-1].split(",")[_TIME_FIELD]) * time_base)
-
-
 def _whole_lines(path: Path) -> Iterator[str]:
     """A last line without its end was cut: its numbers cannot be trusted."""
     if path.exists():

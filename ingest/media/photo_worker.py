@@ -1,15 +1,15 @@
 """Functions on photos nobody can trust, each call in a child process of its own, without starting Python for each.
 
-A helper process (`photo_helper`) loads the picture decoders once and forks a child for every call. What hangs, crashes
-or swells does so in that child: the helper outlives it, we outlive the helper.
+A server process (`photo_server`) loads the picture decoders once and forks a child for every call. What hangs, crashes
+or swells does so in that child: the server outlives it, we outlive the server.
 
-1. The helper is started as leader of its own session, at low priority, its memory limited; its children inherit that.
+1. The server is started as leader of its own session, at low priority, its memory limited; its children inherit that.
 2. A call goes to it as one line of JSON: module and name of a function of ours, and its arguments.
-3. It forks. The child dies with the helper, has a limit of processor time, calls the function and answers by a pipe.
-4. The helper reaps the child and passes on its answer, or the signal that ended it.
-5. No answer in time: the whole session is killed, and the next call starts another helper.
+3. It forks. The child dies with the server, has a limit of processor time, calls the function and answers by a pipe.
+4. The server reaps the child and passes on its answer, or the signal that ended it.
+5. No answer in time: the whole session is killed, and the next call starts another server.
 
-A helper ends by itself when nobody has called it for a while, and at once when our end of its pipe closes: so it never
+A server ends by itself when nobody has called it for a while, and at once when our end of its pipe closes: so it never
 outlives us, however we end.
 """
 
@@ -28,26 +28,26 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import ParamSpec
 
-from ingest.media.photo_helper import ANSWER_LIMIT, LENGTH_BYTES, Answer
+from ingest.media.photo_server import ANSWER_LIMIT, LENGTH_BYTES, Answer
 from ingest.process import ProcessLimits, ToolError, ToolKilled, ToolMissing, ToolTimedOut, ToolTooVerbose
 
 LIMITS = ProcessLimits(seconds=60, memory_bytes=2 * 1024**3)
 _NAME = "photo worker"
 _IDLE_SECONDS = 60.0
 _REAP_SECONDS = 10.0
-_START = "import sys; sys.path.append(sys.argv[1]); from ingest.media.photo_helper import serve; serve(*sys.argv[2:])"
+_START = "import sys; sys.path.append(sys.argv[1]); from ingest.media.photo_server import serve; serve(*sys.argv[2:])"
 _ROOT = Path(__file__).parents[2]
 
 P = ParamSpec("P")
 
 
 class PhotoWorkers:
-    """Calls functions in bounded children. One instance serves many threads: as many helpers as calls at a time."""
+    """Calls functions in bounded children. One instance serves many threads: as many servers as calls at a time."""
 
     def __init__(self, limits: ProcessLimits = LIMITS, *, idle_seconds: float = _IDLE_SECONDS) -> None:
         """`limits` are those of each call. Nothing is started before the first."""
         self._limits, self._idle_seconds = limits, idle_seconds
-        self._idle: list[_Helper] = []
+        self._idle: list[_Server] = []
         self._lock = threading.Lock()
         self._finalizer = weakref.finalize(self, _end_all, self._idle)
 
@@ -60,34 +60,34 @@ class PhotoWorkers:
         request = {"module": function.__module__, "name": function.__name__, "arguments": arguments, "named": named}
         deadline = time.monotonic() + self._limits.seconds
         while True:
-            helper = self._awake()
+            server = self._awake()
             try:
-                answer = helper.ask(json.dumps(request).encode() + b"\n", deadline)
+                answer = server.ask(json.dumps(request).encode() + b"\n", deadline)
             except _Asleep:
-                helper.end()
+                server.end()
             except BaseException:
-                helper.end()
+                server.end()
                 raise
             else:
-                self._keep(helper)
+                self._keep(server)
                 return _judge(answer)
 
     def close(self) -> None:
-        """End the helpers that nobody is calling; later calls start new ones."""
+        """End the servers that nobody is calling; later calls start new ones."""
         with self._lock:
-            helpers = self._idle[:]
+            servers = self._idle[:]
             self._idle.clear()
-        _end_all(helpers)
+        _end_all(servers)
 
-    def _awake(self) -> "_Helper":
+    def _awake(self) -> "_Server":
         with self._lock:
             if self._idle:
                 return self._idle.pop()
-        return _Helper(self._limits, self._idle_seconds)
+        return _Server(self._limits, self._idle_seconds)
 
-    def _keep(self, helper: "_Helper") -> None:
+    def _keep(self, server: "_Server") -> None:
         with self._lock:
-            self._idle.append(helper)
+            self._idle.append(server)
 
 
 @contextlib.contextmanager
@@ -101,17 +101,17 @@ def photo_workers(given: PhotoWorkers | None) -> Iterator[PhotoWorkers]:
             workers.close()
 
 
-def _end_all(helpers: "list[_Helper]") -> None:
-    for helper in helpers:
-        helper.end()
+def _end_all(servers: "list[_Server]") -> None:
+    for server in servers:
+        server.end()
 
 
 class _Asleep(Exception):
-    """The helper ended by itself, before it took the call."""
+    """The server ended by itself, before it took the call."""
 
 
-class _Helper:
-    """One helper process and the pipes to it."""
+class _Server:
+    """One server process and the pipes to it."""
 
     def __init__(self, limits: ProcessLimits, idle_seconds: float) -> None:
         self._limits = limits

@@ -43,7 +43,7 @@ def ends_soon(pid: int) -> bool:
     return False
 
 
-def test_one_helper_serves_many_calls_each_in_a_child_of_its_own(workers: PhotoWorkers) -> None:
+def test_one_server_serves_many_calls_each_in_a_child_of_its_own(workers: PhotoWorkers) -> None:
     parents = {workers.call(os.getppid) for _ in range(3)}
     children = {workers.call(os.getpid) for _ in range(3)}
     assert len(parents) == 1
@@ -52,12 +52,12 @@ def test_one_helper_serves_many_calls_each_in_a_child_of_its_own(workers: PhotoW
 
 
 def test_a_crash_is_named_and_costs_nobody_else(workers: PhotoWorkers) -> None:
-    helper = workers.call(os.getppid)
+    server = workers.call(os.getppid)
     with pytest.raises(ToolKilled) as caught:
         workers.call(os.abort)
     assert caught.value.signal_name == "SIGABRT"
     assert not caught.value.memory
-    assert workers.call(os.getppid) == helper
+    assert workers.call(os.getppid) == server
 
 
 def test_a_function_that_ends_its_process_is_an_error(workers: PhotoWorkers) -> None:
@@ -66,12 +66,12 @@ def test_a_function_that_ends_its_process_is_an_error(workers: PhotoWorkers) -> 
     assert still_serves(workers)
 
 
-def test_what_hangs_is_stopped_with_its_helper() -> None:
+def test_what_hangs_is_stopped_with_its_server() -> None:
     workers = PhotoWorkers(ProcessLimits(seconds=1.5, memory_bytes=AMPLE.memory_bytes))
-    helper = workers.call(os.getppid)
+    server = workers.call(os.getppid)
     with pytest.raises(ToolTimedOut):
         workers.call(time.sleep, 600)
-    assert ends_soon(helper)
+    assert ends_soon(server)
     assert still_serves(workers)
     workers.close()
 
@@ -97,26 +97,26 @@ def test_faults_of_the_disk_and_of_the_function_are_told_apart(workers: PhotoWor
         workers.call(operator.floordiv, 1, 0)
 
 
-def test_a_function_cannot_speak_in_the_helpers_name(workers: PhotoWorkers) -> None:
-    """Into the pipes of the helper it would write an answer to the next call."""
+def test_a_function_cannot_speak_in_the_servers_name(workers: PhotoWorkers) -> None:
+    """Into the pipes of the server it would write an answer to the next call."""
     assert [workers.call(os.readlink, f"/proc/self/fd/{number}") for number in (0, 1)] == [os.devnull] * 2
 
 
-def test_a_helper_that_was_killed_is_replaced(workers: PhotoWorkers) -> None:
+def test_a_server_that_was_killed_is_replaced(workers: PhotoWorkers) -> None:
     with pytest.raises(ToolKilled):
         workers.call(os.kill, workers.call(os.getppid), signal.SIGKILL)
     assert still_serves(workers)
 
 
-def test_an_idle_helper_ends_and_the_next_call_starts_another() -> None:
+def test_an_idle_server_ends_and_the_next_call_starts_another() -> None:
     workers = PhotoWorkers(AMPLE, idle_seconds=0.2)
-    helper = workers.call(os.getppid)
-    assert ends_soon(helper)
-    assert workers.call(os.getppid) != helper
+    server = workers.call(os.getppid)
+    assert ends_soon(server)
+    assert workers.call(os.getppid) != server
     workers.close()
 
 
-def test_helper_and_child_end_with_us() -> None:
+def test_server_and_child_end_with_us() -> None:
     """Killed as hard as can be, in the middle of a call."""
     code = """
 import os, sys, threading, time
@@ -127,14 +127,14 @@ workers.call(time.sleep, 600)
 """
     ours = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert ours.stdout is not None
-    helper = int(ours.stdout.readline())
+    server = int(ours.stdout.readline())
     child = None
     while not child:
-        child = Path(f"/proc/{helper}/task/{helper}/children").read_text().strip()
+        child = Path(f"/proc/{server}/task/{server}/children").read_text().strip()
     ours.kill()
     ours.wait()
     ours.stdout.close()
-    assert ends_soon(helper)
+    assert ends_soon(server)
     assert ends_soon(int(child))
 
 

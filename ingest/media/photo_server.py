@@ -1,7 +1,7 @@
-"""The helper process of `photo_worker`: forks a child with limits for every call, and passes on how it ended.
+"""The server process of `photo_worker`: forks a child with limits for every call, and passes on how it ended.
 
 Nothing here trusts a child: its answer is bounded and parsed as JSON and nothing else, and it cannot reach the pipes of
-the helper.
+the server.
 """
 
 import ctypes
@@ -44,12 +44,12 @@ def serve(seconds: str, memory_bytes: str, idle_seconds: str) -> None:
 
 def _carry_out(request: Answer, seconds: float, library: ctypes.CDLL) -> Answer:
     function = _loaded(request["module"], request["name"])
-    helper = os.getpid()
+    server = os.getpid()
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        _be_child(library, helper, seconds)
+        _be_child(library, server, seconds)
         _answer(writing, function, request)
     os.close(writing)
     try:
@@ -97,10 +97,10 @@ def _listen(reading: int, child: int) -> bytes | None:
     return None
 
 
-def _be_child(library: ctypes.CDLL, helper: int, seconds: float) -> None:
-    """Die with the helper, keep away from its pipes, and have an end even if everything else fails."""
+def _be_child(library: ctypes.CDLL, server: int, seconds: float) -> None:
+    """Die with the server, keep away from its pipes, and have an end even if everything else fails."""
     library.prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != helper:
+    if os.getppid() != server:
         os._exit(1)
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
@@ -117,7 +117,7 @@ def _answer(writing: int, function: Callable[..., Answer], request: Answer) -> N
     except OSError as error:
         text = error.strerror or str(error)
         answer = {"text": text} if error.errno is None else {"errno": error.errno, "text": text}
-    except BaseException as error:  # noqa: BLE001 - it goes to the caller; nothing may return into the helper's loop
+    except BaseException as error:  # noqa: BLE001 - it goes to the caller; nothing may return into the server's loop
         answer = {"text": f"{type(error).__name__}: {error}"}
     try:
         _write_all(writing, json.dumps(answer).encode())
