@@ -49,28 +49,8 @@ def commit_recording(
     now: datetime,
 ) -> None:
     """Put a new recording on record, with its first sighting, its custody event and the job that follows."""
-    names = sight.intake.names
-    sm3 = digests.sm3.hexadecimal if digests.sm3 else None
-    session.add(
-        Recording(
-            id=recording_id,
-            sha256=digests.sha256.hexadecimal,
-            sm3=sm3,
-            size=digests.size,
-            object_key=stored.reference.key,
-            object_version=stored.reference.version_id,
-            secured_at=now,
-            locked_until=stored.lock.retain_until if stored.lock else None,
-            name=names.name.text,
-            device_serial=names.device,
-            officer_code=names.officer,
-            sequence=names.sequence,
-            important=names.important,
-            encrypted=names.encrypted,
-            named_case=names.case_number,
-            identification=identification(names),
-        )
-    )
+    recording = _recording(sight.intake.names, digests, stored, recording_id, now)
+    session.add(recording)
     session.flush()
     _sighting(session, sight, recording_id, now)
     custody.record(
@@ -83,12 +63,35 @@ def commit_recording(
         path=shown(sight.intake.path),
         size=digests.size,
         sha256=digests.sha256.hexadecimal,
-        sm3=sm3,
+        sm3=recording.sm3,
         stored_as=str(stored.reference),
         locked_until=stored.lock.retain_until.isoformat() if stored.lock else None,
         read_back=True,
     )
     jobs.add(session, recording_id, JobKind.PROBE, now=now)
+
+
+def _recording(
+    names: NameFacts, digests: ContentDigests, stored: StoredVersion, recording_id: UUID, now: datetime
+) -> Recording:
+    return Recording(
+        id=recording_id,
+        sha256=digests.sha256.hexadecimal,
+        sm3=digests.sm3.hexadecimal if digests.sm3 else None,
+        size=digests.size,
+        object_key=stored.reference.key,
+        object_version=stored.reference.version_id,
+        secured_at=now,
+        locked_until=stored.lock.retain_until if stored.lock else None,
+        name=names.name.text,
+        device_serial=names.device,
+        officer_code=names.officer,
+        sequence=names.sequence,
+        important=names.important,
+        encrypted=names.encrypted,
+        named_case=names.case_number,
+        identification=identification(names),
+    )
 
 
 def commit_sighting(session: Session, sight: Sight, known: Recording, *, now: datetime) -> None:

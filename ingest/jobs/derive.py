@@ -58,20 +58,26 @@ def derive(services: IngestServices, job: Job, report: Report) -> Finish:
         if fingerprint is not None:
             fingerprints.keep(session, found.id, fingerprint.to_bytes())
         if plan.kinds:  # where nothing was to be made, nothing was done that could be put on record
-            custody.record(
-                session,
-                CustodyAction.DERIVED,
-                at=services.clock(),
-                actor="zhilu",
-                subject_kind="recording",
-                subject_id=found.id,
-                result=CustodyResult.DONE if rows else CustodyResult.FAILED,
-                made={row.kind: row.sha256 for row in rows},
-                problems=[{"code": problem.code.value, "detail": problem.detail} for problem in result.problems],
-            )
+            _record(services, session, found, rows, result)
         return ()
 
     return finish
+
+
+def _record(
+    services: IngestServices, session: Session, recording: Recording, rows: list[Derivative], result: DerivationResult
+) -> None:
+    custody.record(
+        session,
+        CustodyAction.DERIVED,
+        at=services.clock(),
+        actor="zhilu",
+        subject_kind="recording",
+        subject_id=recording.id,
+        result=CustodyResult.DONE if rows else CustodyResult.FAILED,
+        made={row.kind: row.sha256 for row in rows},
+        problems=_plain(result),
+    )
 
 
 def _store(services: IngestServices, recording: Recording, made: MadeDerivative) -> Derivative:
@@ -130,6 +136,10 @@ def _fingerprint(result: DerivationResult) -> VideoFingerprint | None:
 
 def _merged(known: list[dict[str, Any]], result: DerivationResult) -> list[dict[str, Any]]:
     """What describing found and what deriving found, each thing said once."""
-    added = [{"code": problem.code.value, "detail": problem.detail} for problem in result.problems]
+    added = _plain(result)
     codes = {problem["code"] for problem in added}
     return [problem for problem in known if problem["code"] not in codes] + added
+
+
+def _plain(result: DerivationResult) -> list[dict[str, Any]]:
+    return [{"code": problem.code.value, "detail": problem.detail} for problem in result.problems]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image
@@ -12,14 +11,12 @@ from catalog.repositories import custody, jobs
 from catalog.tables import CustodyEvent
 from catalog.tables.custody import CustodyAction, CustodyResult
 from catalog.tables.jobs import JobKind
-from ingest.derive import DerivationSettings
 from ingest.jobs.derive import derive
-from ingest.jobs.services import IngestServices
-from ingest.matching import MatchingSettings
 from ingest.media.model import MediaDescription, MediaKind
 from storage.local import LocalStore
 from storage.model import Bucket
 from tests import rows
+from tests.ingest.jobs.services import services_for
 from tests.rows import NOW
 
 Events = Callable[[bytes, MediaDescription], list[CustodyEvent]]
@@ -45,16 +42,7 @@ def events(catalog: Catalog, tmp_path: Path) -> Events:
         with catalog.writing() as session:
             rows.add(session, recording)
             jobs.add(session, recording.id, JobKind.DERIVE, now=NOW)
-        services = IngestServices(
-            catalog=catalog,
-            store=store,
-            scratch=scratch,
-            clock=lambda: NOW,
-            zone=ZoneInfo("Asia/Shanghai"),
-            patterns=(),
-            derivation=DerivationSettings(),
-            matching=MatchingSettings(),
-        )
+        services = services_for(catalog, store, scratch)
         with catalog.reading() as session:
             (job,) = jobs.of_recording(session, recording.id)
         finish = derive(services, job, lambda _: None)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from PIL import Image
 
@@ -16,14 +15,12 @@ from catalog.repositories.jobs import LEASE
 from catalog.tables import Job
 from catalog.tables.jobs import JobKind, JobState
 from catalog.work import Finish, JobRunner, Report
-from ingest.derive import DerivationSettings
 from ingest.jobs.derive import derive
-from ingest.jobs.services import IngestServices
-from ingest.matching import MatchingSettings
 from ingest.media.model import MediaDescription, MediaKind
 from storage.local import LocalStore
 from storage.model import Bucket, VersionReference
 from tests import rows
+from tests.ingest.jobs.services import services_for
 from tests.rows import NOW
 
 
@@ -39,16 +36,7 @@ def test_derivatives_of_the_worker_that_took_over_stay(catalog: Catalog, tmp_pat
     with catalog.writing() as session:
         rows.add(session, recording)
         job_id = jobs.add(session, recording.id, JobKind.DERIVE, now=NOW)
-    services = IngestServices(
-        catalog=catalog,
-        store=store,
-        scratch=tmp_path,
-        clock=lambda: NOW,
-        zone=ZoneInfo("Asia/Shanghai"),
-        patterns=(),
-        derivation=DerivationSettings(),
-        matching=MatchingSettings(),
-    )
+    services = services_for(catalog, store, tmp_path)
     claimed, go_on = threading.Event(), threading.Event()
 
     def slow(job: Job, report: Report) -> Finish:
