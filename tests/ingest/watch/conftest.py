@@ -53,9 +53,14 @@ class Watching:
         return [str(each.outcome) for each in list(self.results) if each.path == str(path)]
 
     def wait_until_secured(self, *contents: bytes) -> None:
-        """Wait until exactly these contents are on record."""
+        """Wait until exactly these contents are on record. What the watcher says of them may come a moment later."""
         expected = sorted(len(content) for content in contents)
         eventually(lambda: sorted(sizes_on_record(self._home)) == expected, f"contents of {expected} bytes")
+
+    def wait_for_these(self, path: Path, *expected: str) -> None:
+        """Wait until a path has as many results as expected, and hold them to it."""
+        self.wait_for_outcomes(path, len(expected))
+        assert self.outcomes(path) == list(expected)
 
     def wait_for_outcomes(self, path: Path, count: int) -> None:
         """Wait until so many results of a path were reported."""

@@ -52,7 +52,8 @@ def test_files_there_at_the_start_and_files_that_come_later(watch: Watch, card: 
     write(card / "DCIM" / "100" / "c.mp4", b"333")
     write(card / "DCIM" / "empty.mp4", b"")
     watching.wait_until_secured(b"", b"1", b"22", b"333")
-    assert [watching.outcomes(card / name) for name in ("a.mp4", "b.mp4")] == [["secured"], ["secured"]]
+    watching.wait_for_these(card / "a.mp4", "secured")
+    watching.wait_for_these(card / "b.mp4", "secured")
     assert failures_on_record(home) == []
 
 
@@ -82,7 +83,7 @@ def test_another_card_at_the_same_place_with_a_file_that_looks_the_same(
     write(card.with_name("next") / "a.mp4", b"other")
     card.with_name("next").rename(card)
     watching.wait_until_secured(b"first", b"other")
-    assert watching.outcomes(card / "a.mp4") == ["secured", "secured"]
+    watching.wait_for_these(card / "a.mp4", "secured", "secured")
 
     card.rename(card.with_name("away again"))
     away.rename(card)
