@@ -12,7 +12,7 @@ AccessError
 
 from enum import IntEnum
 
-from catalog.errors import CatalogFull, CatalogUnavailable
+from catalog.errors import CatalogFull, CatalogNewer, CatalogOlder, CatalogUnavailable
 from storage.errors import StoreFull, StoreMisconfigured, StoreUnavailable
 
 
@@ -84,5 +84,13 @@ def exit_code_of(error: Exception) -> ExitCode:
     """The exit code that an error of any package means."""
     if isinstance(error, AccessError):
         return error.exit_code
-    engines = (CatalogUnavailable, CatalogFull, StoreUnavailable, StoreFull, StoreMisconfigured)
+    engines = (
+        CatalogUnavailable,
+        CatalogFull,
+        CatalogOlder,
+        CatalogNewer,
+        StoreUnavailable,
+        StoreFull,
+        StoreMisconfigured,
+    )
     return ExitCode.UNAVAILABLE if isinstance(error, engines) else ExitCode.USAGE

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from api.engines import open_catalog, open_store
 from api.errors import SettingsInvalid, ToolUnavailable
 from api.scratch import own_scratch
 from api.settings import Settings
 from catalog import schema
-from catalog.engine import Catalog, sqlite_url
+from catalog.engine import Catalog
 from ingest.intake import IntakeDesk
 from ingest.jobs.services import IngestServices
 from ingest.naming import NamePattern, NamingError, load_patterns
@@ -21,7 +22,6 @@ from ingest.secure import Progress, Securer
 from retention.locks import first_lock
 from retention.renewal import LockRenewer
 from storage.contract import ObjectStore
-from storage.local import LocalStore
 from storage.local_files import translated_errors
 
 
@@ -86,12 +86,12 @@ def open_runtime(settings: Settings, *, clock: Callable[[], datetime] = system_c
         home = settings.home.resolve()
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a null character
         raise SettingsInvalid("home", str(error)) from error
-    store = LocalStore(home / "objects", reserve_bytes=settings.storage.reserve_mib * 1024 * 1024)
+    _make_home(home)
+    store = open_store(settings.storage, home)
     store.sweep_abandoned()
-    _make_private(home / "catalog.sqlite3")
-    catalog = Catalog(sqlite_url(home / "catalog.sqlite3"))
+    catalog = open_catalog(settings.catalog, home)
     try:
-        schema.upgrade(catalog)
+        schema.prepare(catalog)
         with own_scratch(home / "scratch") as scratch:
             yield Runtime(settings, home, catalog, store, clock, own_identity(), _actor(), scratch, patterns)
     finally:
@@ -105,11 +105,9 @@ def check_tools() -> None:
             raise ToolUnavailable(tool)
 
 
-def _make_private(database: Path) -> None:
-    """Keep the catalog from other users of the machine; what SQLite puts beside it takes over its rights."""
-    with translated_errors(database.parent):
-        database.touch(mode=0o600)
-        database.chmod(0o600)
+def _make_home(home: Path) -> None:
+    with translated_errors(home):
+        home.mkdir(parents=True, exist_ok=True)
 
 
 def _actor() -> str:

@@ -1,6 +1,8 @@
-"""All settings in one place: each package's own small model, read from `zhilu.toml` and `ZHILU_*`.
+"""All settings in one place: each package's own small model, read from `zhilu.toml`, `ZHILU_*` and credential files.
 
-A nested value is spelled with two underscores: `ZHILU_LOCK__DAYS=730` is `[lock] days = 730`.
+A nested value is spelled with two underscores: `ZHILU_LOCK__DAYS=730` is `[lock] days = 730`. A secret may lie in a
+file of that name in the folder that CREDENTIALS_DIRECTORY names, as systemd and container engines hand them over:
+`ZHILU_STORAGE__S3__SECRET_KEY`.
 """
 
 import os
@@ -11,26 +13,20 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    NestedSecretsSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
     TomlConfigSettingsSource,
 )
 
+from api.engine_settings import CatalogSettings, DispatchSettings, MetricsSettings, StorageSettings
 from api.errors import SettingsInvalid
 from ingest.derive import DerivationSettings
 from ingest.matching import MatchingSettings
 from ingest.secure import SecureSettings
 from ingest.stability import StabilitySettings
 from retention.locks import LockSettings
-
-
-class StorageSettings(BaseModel):
-    """Where objects lie. The embedded store refuses uploads once fewer than `reserve_mib` would stay free."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    reserve_mib: int = Field(default=256, ge=0)
 
 
 class WatchSettings(BaseModel):
@@ -73,6 +69,8 @@ class Settings(BaseSettings):
     language: Literal["zh", "en"] | None = None
     naming: tuple[dict[str, Any], ...] = ()
     storage: StorageSettings = StorageSettings()
+    catalog: CatalogSettings = CatalogSettings()
+    dispatch: DispatchSettings = DispatchSettings()
     secure: SecureSettings = SecureSettings()
     lock: LockSettings = LockSettings()
     watch: WatchSettings = WatchSettings()
@@ -81,6 +79,7 @@ class Settings(BaseSettings):
     matching: MatchingSettings = MatchingSettings()
     work: WorkSettings = WorkSettings()
     serve: ServeSettings = ServeSettings()
+    metrics: MetricsSettings = MetricsSettings()
 
     @field_validator("zone")
     @classmethod
@@ -99,9 +98,16 @@ class Settings(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, settings_file()))
+        credentials = NestedSecretsSettingsSource(
+            file_secret_settings,
+            secrets_dir=os.environ.get("CREDENTIALS_DIRECTORY"),
+            secrets_prefix="ZHILU_",
+            secrets_nested_delimiter="__",
+        )
+        toml = TomlConfigSettingsSource(settings_cls, settings_file())
+        return (init_settings, env_settings, credentials, toml)
 
     @property
     def time_zone(self) -> ZoneInfo:
@@ -110,7 +116,7 @@ class Settings(BaseSettings):
 
 # What else begins with ZHILU_: where settings are, how much is logged, and what tests and services are told.
 _NO_SETTINGS = ("ZHILU_SETTINGS", "ZHILU_LOG", "ZHILU_CHROMIUM", "ZHILU_SERVICES", "ZHILU_REQUIRE_ENGINES")
-_NO_SETTINGS_BEGIN = ("ZHILU_TEST_", "ZHILU_POSTGRESQL", "ZHILU_REDIS", "ZHILU_S3_")
+_NO_SETTINGS_BEGIN = ("ZHILU_TEST_",)
 
 
 def settings_file() -> Path:

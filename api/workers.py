@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
+from api.engines import open_broker
 from api.runtime import Runtime, check_tools
 from catalog.dispatch import Doorbell, sweep_until
 from catalog.work import JobRunner
@@ -28,7 +29,7 @@ def working(runtime: Runtime) -> Iterator[Doorbell]:
     runner = JobRunner(
         runtime.catalog, handlers(runtime.ingest_services()), identity=runtime.identity, clock=runtime.clock, ring=ring
     )
-    doorbell = Doorbell(runner.carry_out)
+    doorbell = Doorbell(runner.carry_out, open_broker(runtime.settings.dispatch))
     stop = threading.Event()
     threads = [
         threading.Thread(target=runner.heartbeats, args=(stop,), name="heartbeats"),

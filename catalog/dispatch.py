@@ -8,21 +8,35 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 import dramatiq
 import structlog
+from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 
 from catalog.engine import Catalog
 from catalog.errors import CatalogError
 from catalog.repositories import jobs
 
+Broker = dramatiq.Broker
+
 _QUEUE = "jobs"
 _SWEEP_AT_ONCE = 2000
 # A ring that nobody answered for so long may be lost, or another process answered it: then it is rung again.
 _UNANSWERED_SECONDS = 300.0
 _log = structlog.get_logger(__name__)
+
+
+def redis_broker(
+    url: str, *, password: str | None = None, namespace: str = "zhilu", ca_file: Path | None = None
+) -> dramatiq.Broker:
+    """A broker on Redis, for several machines. Nothing is connected yet."""
+    options = {"ssl_ca_certs": str(ca_file)} if ca_file is not None else {}
+    if password is not None:
+        options["password"] = password
+    return RedisBroker(url=url, namespace=namespace, middleware=[], **options)  # type: ignore[no-untyped-call]
 
 
 class Doorbell:

@@ -28,9 +28,14 @@ _ROOM_GONE = ("disk is full", "No space left")
 class Catalog:
     """One database. `writing()` and `reading()` are the only transactions; they commit at the edge, once."""
 
-    def __init__(self, url: str | URL) -> None:
-        """Open what `sqlite_url` gives or `postgresql+psycopg://...`; nothing is connected yet."""
-        self.engine = _open(url)
+    def __init__(
+        self, url: str | URL, *, connections: int = 8, statement_seconds: float = 60.0, lock_seconds: float = 30.0
+    ) -> None:
+        """Open what `sqlite_url` gives or `postgresql+psycopg://...`; nothing is connected yet.
+
+        The limits are those of PostgreSQL: no statement takes or waits for a row longer than that.
+        """
+        self.engine = _open(url, connections, statement_seconds, lock_seconds)
         # Never with the password: this is for people and logs.
         self.where = make_url(url).render_as_string(hide_password=True)
 
@@ -77,9 +82,17 @@ def _first_line(error: DBAPIError) -> str:
     return lines[0].rstrip(".") if lines else type(error.orig).__name__
 
 
-def _open(url: str | URL) -> Engine:
+def _open(url: str | URL, connections: int, statement_seconds: float, lock_seconds: float) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_timeout=30)
+        limits = f"-c statement_timeout={statement_seconds * 1000:.0f} -c lock_timeout={lock_seconds * 1000:.0f}"
+        return create_engine(
+            url,
+            pool_pre_ping=True,
+            pool_timeout=30,
+            pool_size=connections,
+            max_overflow=connections,
+            connect_args={"connect_timeout": 10, "options": limits, "application_name": "zhilu"},
+        )
     engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, pool_size=16, max_overflow=16)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -96,6 +109,12 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     read_only = connection.get_execution_options().get(_READ_ONLY, False)
     connection.exec_driver_sql("BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
+
+
+def postgresql_url(url: str, password: str | None = None) -> URL:
+    """The address of a PostgreSQL database, with a password that was kept apart from it."""
+    found = make_url(url)
+    return found if password is None else found.set(password=password)
 
 
 def sqlite_url(path: Path) -> URL:

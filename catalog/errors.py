@@ -4,6 +4,7 @@ CatalogError
 ├── CatalogUnavailable   retryable: the database does not answer, or is locked for too long
 │   └── CatalogDamaged   permanent: its file cannot be read as a database
 ├── CatalogFull          retryable once there is room
+├── CatalogOlder         permanent: not yet upgraded to this version, or empty
 ├── CatalogNewer         permanent: made by a later version of Zhilu
 └── NotFound             permanent: no row of that kind bears that name or id
     └── Ambiguous        permanent: more than one does
@@ -38,6 +39,15 @@ class CatalogFull(CatalogError):
     def __init__(self, where: str) -> None:
         self.where = where
         super().__init__(f"The disk of the catalog at {where} is full: make room, then try again. Nothing was lost.")
+
+
+class CatalogOlder(CatalogError):
+    """`revision` is None for an empty database."""
+
+    def __init__(self, where: str, revision: str | None) -> None:
+        self.where, self.revision = where, revision
+        state = "is empty" if revision is None else f"was made by an earlier version of Zhilu ({revision})"
+        super().__init__(f"The catalog at {where} {state}: bring it up to date with `zhilu catalog upgrade`.")
 
 
 class CatalogNewer(CatalogError):

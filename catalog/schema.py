@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from sqlmodel import Session
 
 from catalog.engine import Catalog
-from catalog.errors import CatalogNewer, CatalogUnavailable
+from catalog.errors import CatalogNewer, CatalogOlder, CatalogUnavailable
 
 _MIGRATION_LOCK = 0x5A68696C75  # any fixed number: PostgreSQL's advisory locks are named by numbers
 
@@ -37,6 +37,24 @@ def current_revision(catalog: Catalog) -> str | None:
     """The revision of the database, None if it is empty. Raises CatalogUnavailable."""
     with catalog.translated(), catalog.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def prepare(catalog: Catalog) -> None:
+    """Make sure that the database has the schema of this version, as every process does at its start.
+
+    A SQLite file is upgraded right away: it is ours alone. A PostgreSQL is upgraded on purpose, by a role that may:
+    processes of other versions may be at work on it. Raises CatalogOlder, CatalogNewer, CatalogUnavailable.
+    """
+    if catalog.engine.dialect.name == "sqlite":
+        upgrade(catalog)
+        return
+    current = current_revision(catalog)
+    if current == newest_revision():
+        return
+    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
+    if current is None or current in known:
+        raise CatalogOlder(catalog.where, current)
+    raise CatalogNewer(catalog.where, current)
 
 
 def upgrade(catalog: Catalog) -> None:

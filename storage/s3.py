@@ -48,7 +48,7 @@ _MIB = 1024 * 1024
 class S3Settings(BaseModel):
     """How to reach the store; `part_size` in bytes. One upload holds up to `parallel_parts` + 1 parts in memory."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     endpoint: Annotated[str, Field(pattern=r"^[^/\s]+$", description="host or host:port, without http://")]
     access_key: str
@@ -91,6 +91,14 @@ class S3Store:
             with translated(self._settings.endpoint):
                 if not self._client.bucket_exists(bucket_name=bucket_name(self._settings, bucket)):
                     self._client.make_bucket(bucket_name=bucket_name(self._settings, bucket), object_lock=True)
+            self._check_bucket(bucket)
+
+    def check(self) -> None:
+        """See whether the store answers, takes our key and has our buckets as they must be. Makes nothing.
+
+        Raises StoreMisconfigured, StoreUnavailable.
+        """
+        for bucket in Bucket:
             self._check_bucket(bucket)
 
     def upload(

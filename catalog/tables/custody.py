@@ -25,6 +25,13 @@ class CustodyAction(StrEnum):
     SEARCHED = "searched"
     RETRIED = "retried"
     REGISTERED = "registered"
+    ERASED = "erased"
+    ERASE_REFUSED = "erase refused"
+    DOCKED = "docked"
+    ADOPTED = "adopted"
+    SURPLUS_FOUND = "surplus found"
+    SURPLUS_REMOVED = "surplus removed"
+    STORE_PROBED = "store probed"
 
 
 class CustodyResult(StrEnum):

@@ -15,8 +15,9 @@ import catalog.tables
 from catalog.engine import Catalog
 from catalog.tables import Activity, Agency, Case, CaseLink, CustodyEvent, Fingerprint, Job, Recording
 from catalog.tables.cases import LinkOrigin, LinkState, Stage
+from catalog.tables.docking import SlotCondition, SlotState
 from catalog.tables.jobs import JobKind
-from catalog.tables.register import AgencyLevel
+from catalog.tables.register import AgencyLevel, Slot, Station
 from catalog.types import UtcDateTime, new_id
 from tests import rows
 
@@ -46,7 +47,7 @@ def test_every_time_in_every_table_is_our_type() -> None:
         f"{table.name}.{column.name}"
         for table in SQLModel.metadata.sorted_tables
         for column in table.columns
-        if column.name == "at" or column.name.endswith(("_at", "_until"))
+        if column.name == "at" or column.name in {"since", "card_since"} or column.name.endswith(("_at", "_until"))
     }
     assert named_like_times == {f"{table}.{column}" for table, column in TIMES}
 
@@ -187,7 +188,10 @@ def _one_of_each() -> list[SQLModel]:
     )
     activity = Activity(number="1", stage=Stage.REVIEW, started_at=NOW, ended_at=NOW)
     job = Job(recording_id=recording.id, kind=JobKind.PROBE, due_at=NOW, created_at=NOW)
-    return [agency, case, recording, link, activity, job, event()]
+    station = Station(name="x")
+    slot = Slot(station_id=station.id, name="1")
+    state = SlotState(slot_id=slot.id, condition=SlotCondition.EMPTY, since=NOW, told_at=NOW)
+    return [agency, case, recording, link, activity, job, event(), station, slot, state]
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def is_running(home: EngineHome) -> bool:
 
 def settings(home: EngineHome) -> dict[str, str]:
     facts = home.facts()
-    found = {
+    shown = {
         "S3_ENDPOINT": f"127.0.0.1:{facts['gateway_port']}",
         "S3_ACCESS_KEY": str(facts["access_key"]),
         "S3_SECRET_KEY": str(facts["secret_key"]),
@@ -141,7 +141,9 @@ def settings(home: EngineHome) -> dict[str, str]:
         # Ceph 16 ignores the lock headers of CreateMultipartUpload; see storage/README.md.
         "S3_LOCK_AFTER_COMPLETE": "true",
     }
-    return {f"{prefix}{name}": value for prefix in ("ZHILU_", "ZHILU_TEST_") for name, value in found.items()}
+    for_zhilu = {f"ZHILU_STORAGE__{name.replace('_', '__', 1)}": value for name, value in shown.items()}
+    for_tests = {f"ZHILU_TEST_{name}": value for name, value in shown.items()}
+    return {"ZHILU_STORAGE__ENGINE": "s3", **for_zhilu, **for_tests}
 
 
 def _set_up(cluster: _Cluster) -> None:

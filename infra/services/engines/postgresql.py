@@ -55,7 +55,7 @@ def is_running(home: EngineHome) -> bool:
 def settings(home: EngineHome) -> dict[str, str]:
     facts = home.facts()
     url = f"postgresql+psycopg://{_ROLE}:{facts['password']}@127.0.0.1:{facts['port']}/{_DATABASE}"
-    return {"ZHILU_POSTGRESQL": url, "ZHILU_TEST_POSTGRESQL": url}
+    return {"ZHILU_CATALOG__URL": url, "ZHILU_TEST_POSTGRESQL": url}
 
 
 def _user() -> str | None:

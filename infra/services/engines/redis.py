@@ -48,7 +48,7 @@ def is_running(home: EngineHome) -> bool:
 def settings(home: EngineHome) -> dict[str, str]:
     facts = home.facts()
     url = f"redis://:{facts['password']}@127.0.0.1:{facts['port']}/0"
-    return {"ZHILU_REDIS": url, "ZHILU_TEST_REDIS": url}
+    return {"ZHILU_DISPATCH__URL": url, "ZHILU_TEST_REDIS": url}
 
 
 def _answers(port: int, password: str) -> bool:

@@ -184,7 +184,7 @@ def test_a_catalog_of_a_later_version(zhilu: Zhilu) -> None:
     with sqlite3.connect(zhilu.home / "catalog.sqlite3") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
-    assert "update Zhilu" in zhilu("find", code=USAGE)
+    assert "update Zhilu" in zhilu("find", code=UNAVAILABLE)
 
 
 def test_paths_with_any_characters(zhilu: Zhilu) -> None:

@@ -1,0 +1,20 @@
+"""What trying to break the locks of a store gave, and when."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field
+
+from catalog.tables.base import Row, list_field, time_field
+
+
+class StorageProbe(Row, table=True):
+    """One run of the lock conformance probe. `trials` holds name, outcome and answer of each; `store` says where."""
+
+    __tablename__ = "storage_probe"
+    at: datetime = time_field(index=True)
+    store: str = Field(index=True)
+    immutable: bool
+    trials: list[dict[str, Any]] = list_field()
+    actor: str
+    program_version: str
