@@ -1,7 +1,7 @@
 # make demo and make test are all a newcomer needs: each sets up what it stands on.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check bench format lock clean
+.PHONY: help setup demo up test check bench chaos format lock clean
 
 VENV := .venv/bin
 TESTS ?= tests
@@ -30,6 +30,9 @@ check: setup ## format, lint, types, import contracts
 
 bench: setup ## the figures Zhilu is measured by, each a ratio within one run
 	@$(VENV)/python infra/bench/run.py $(BENCH)
+
+chaos: setup ## break everything at random and judge what is left; N=20 faults, SEED=1, CHAOS=--keep
+	@$(VENV)/python -m infra.chaos.run --faults $(or $(N),20) --seed $(or $(SEED),1) $(CHAOS)
 
 format: setup ## put the code into its form
 	$(VENV)/ruff format .

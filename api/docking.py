@@ -1,19 +1,26 @@
-"""Watching the roots where cards appear, each in a thread of its own."""
+"""The dock of this process: its slots by the settings, watched, secured and, where that is on, erased after receipt."""
 
 import os
 import socket
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
+import structlog
+
 from api.runtime import Runtime
-from catalog.dispatch import sweep
 from catalog.errors import CatalogError
-from catalog.repositories import register
-from ingest.intake import IntakeOutcome, IntakeResult
-from ingest.watch import RootWatcher
+from catalog.repositories import jobs
+from catalog.tables.jobs import JobState
+from ingest.erase import Eraser, Erasure
+from ingest.intake import IntakeDesk, IntakeResult
+from ingest.station import Dock, Station, at_work
+from ingest.turns import Turns
+from ingest.walk import Found
+
+Ring = Callable[[Sequence[UUID]], None]
+_log = structlog.get_logger(__name__)
 
 
 @contextmanager
@@ -21,54 +28,93 @@ def docking(
     runtime: Runtime,
     roots: Sequence[Path],
     *,
-    on_result: Callable[[IntakeResult], None],
-    ring: Callable[[Sequence[UUID]], None],
-) -> Iterator[None]:
-    """Watch until the block ends. A root need not exist yet, except the one inside the home, which is made.
+    on_result: Callable[[IntakeResult, float | None], None],
+    ring: Ring,
+    on_erasure: Callable[[Found, Erasure], None] = lambda _found, _erasure: None,
+    dry_run: bool = False,
+) -> Iterator[Dock]:
+    """Watch these folders and the slots of the settings until the block ends.
 
-    `ring` is told of the jobs of each secured recording at once, rather than at the next sweep.
+    A root need not exist yet, except the one inside the home, which is made. `on_result` is told what became of a
+    file and, of a secured one, how many seconds after it stood still; `ring` of the jobs of each secured recording at
+    once, rather than at the next sweep. With `dry_run` erasing is rehearsed, whatever the settings say.
     """
-    stop = threading.Event()
 
-    def report(result: IntakeResult) -> None:
-        on_result(result)
-        if result.outcome is IntakeOutcome.SECURED:
-            try:
-                sweep(runtime.catalog, ring, runtime.clock())
-            except CatalogError:
-                return  # the sweep by timer will find it
+    def report(result: IntakeResult, seconds: float | None) -> None:
+        on_result(result, seconds)
+        _ring_for(runtime, result, ring)
 
-    watchers = [_watcher(runtime, root, report) for root in roots]
-    threads = [
-        threading.Thread(target=watcher.watch, args=(stop,), name=f"watch-{number}")
-        for number, watcher in enumerate(watchers)
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        for watcher in watchers:
-            watcher.wake()
-        for thread in threads:
-            thread.join()
+    with at_work(_station(runtime, _absolute(runtime, roots), report, on_erasure, dry_run=dry_run)) as dock:
+        yield dock
 
 
-def _watcher(runtime: Runtime, root: Path, report: Callable[[IntakeResult], None]) -> RootWatcher:
-    settings = runtime.settings.watch
-    absolute = root.absolute()
-    if absolute.is_relative_to(runtime.home):
-        absolute.mkdir(parents=True, exist_ok=True)
-    with runtime.catalog.writing() as session:
-        slot = register.slot(session, settings.station or socket.gethostname(), str(absolute))
-    return RootWatcher(
-        os.fsencode(absolute),
-        runtime.intake_desk(),
-        runtime.settings.stability,
-        rescan_seconds=settings.rescan_seconds,
-        clock=runtime.clock,
+def _station(
+    runtime: Runtime,
+    roots: Sequence[bytes],
+    on_result: Callable[[IntakeResult, float | None], None],
+    on_erasure: Callable[[Found, Erasure], None],
+    *,
+    dry_run: bool,
+) -> Station:
+    settings = runtime.settings
+    erases = settings.dock.erase or dry_run
+    return Station(
+        name=settings.dock.station or settings.watch.station or socket.gethostname(),
+        home=runtime.home,
+        catalog=runtime.catalog,
+        store=runtime.store,
+        settings=settings.dock,
+        stability=settings.stability,
+        patterns=runtime.patterns,
+        roots=roots,
         actor=runtime.actor,
-        slot_id=slot.id,
-        on_result=report,
+        clock=runtime.clock,
+        desk_for=lambda turns: _desk(runtime, turns, fresh_receipts=erases),
+        rescan_seconds=settings.watch.rescan_seconds,
+        reserve_bytes=settings.storage.reserve_mib * 1024 * 1024,
+        eraser=Eraser(runtime.catalog, runtime.store, runtime.clock, dry_run=dry_run) if erases else None,
+        on_result=on_result,
+        on_erasure=on_erasure,
+        is_allowed=lambda place: _is_allowed(runtime.home, place),
     )
+
+
+def _desk(runtime: Runtime, turns: Turns, *, fresh_receipts: bool) -> IntakeDesk:
+    return IntakeDesk(
+        runtime.catalog,
+        runtime.securer(),
+        runtime.patterns,
+        on_progress=turns.progress,
+        unknown_devices=runtime.settings.dock.unknown_devices,
+        fresh_receipts=fresh_receipts,
+    )
+
+
+def _absolute(runtime: Runtime, roots: Sequence[Path]) -> list[bytes]:
+    found = []
+    for root in roots:
+        absolute = root.absolute()
+        if absolute.is_relative_to(runtime.home):
+            absolute.mkdir(parents=True, exist_ok=True)
+        found.append(os.fsencode(absolute))
+    return found
+
+
+def _is_allowed(home: Path, place: bytes) -> bool:
+    """Whether cards may lie there: not where Zhilu keeps its own. Decided by the path alone, which never waits."""
+    path = Path(os.fsdecode(place))
+    own = home.is_relative_to(path) or any(path.is_relative_to(home / each) for each in ("objects", "scratch"))
+    if own:
+        _log.error("a place that holds Zhilu's own files is no slot", place=str(path), home=str(home))
+    return not own
+
+
+def _ring_for(runtime: Runtime, result: IntakeResult, ring: Ring) -> None:
+    if result.recording_id is None:
+        return
+    try:
+        with runtime.catalog.reading() as session:
+            left = jobs.of_recording(session, result.recording_id)
+    except CatalogError:
+        return  # the sweep will find them
+    ring([job.id for job in left if job.state is JobState.WAITING])

@@ -3,43 +3,44 @@
 from pathlib import Path
 
 from api.engine_settings import CatalogSettings, DispatchSettings, StorageSettings
-from catalog.dispatch import Broker, redis_broker
-from catalog.engine import Catalog, postgresql_url, sqlite_url
-from storage.contract import ObjectStore
+from catalog import postgresql
+from catalog.dispatch import RedisBell
+from catalog.engine import Catalog, sqlite_url
 from storage.local import LocalStore
 from storage.local_files import translated_errors
-from storage.s3 import S3Store
 
 
-def open_store(settings: StorageSettings, home: Path) -> ObjectStore:
-    """The store, reached and found fit. Raises StorageError."""
-    if settings.engine == "s3" and settings.s3 is not None:
-        store = S3Store(settings.s3)
-        store.check()
-        return store
+def open_folder(settings: StorageSettings, home: Path) -> LocalStore:
+    """The store in the home; its folders are made. Raises StorageError."""
     return LocalStore(home / "objects", reserve_bytes=settings.reserve_mib * 1024 * 1024)
 
 
-def open_catalog(settings: CatalogSettings, home: Path) -> Catalog:
-    """The catalog; nothing is connected yet, except that a SQLite file is made. Raises StorageError."""
-    if settings.url is not None:
-        password = settings.password.get_secret_value() if settings.password else None
-        return Catalog(
-            postgresql_url(settings.url.get_secret_value(), password),
-            connections=settings.connections,
-            statement_seconds=settings.statement_seconds,
-            lock_seconds=settings.lock_seconds,
-        )
+def open_postgresql(settings: CatalogSettings) -> Catalog:
+    """The catalog on the server that `settings.url` names; nothing is connected yet."""
+    assert settings.url is not None  # noqa: S101 - the caller has looked
+    password = settings.password.get_secret_value() if settings.password else None
+    return Catalog(
+        postgresql.address(settings.url.get_secret_value(), password),
+        connections=settings.connections,
+        limits=postgresql.Limits(settings.statement_seconds, settings.lock_seconds, settings.idle_seconds),
+    )
+
+
+def open_sqlite(home: Path) -> Catalog:
+    """The catalog in the home; its file is made. Raises StorageError."""
     _make_private(home / "catalog.sqlite3")
     return Catalog(sqlite_url(home / "catalog.sqlite3"))
 
 
-def open_broker(settings: DispatchSettings) -> Broker | None:
-    """The broker of the doorbell; None for one within this process. Nothing is connected yet."""
+def open_bell(settings: DispatchSettings) -> RedisBell | None:
+    """What rings between processes; None where rings stay within one. Nothing is connected yet.
+
+    Raises DispatchMisconfigured.
+    """
     if settings.url is None:
         return None
     password = settings.password.get_secret_value() if settings.password else None
-    return redis_broker(
+    return RedisBell(
         settings.url.get_secret_value(), password=password, namespace=settings.namespace, ca_file=settings.ca_file
     )
 

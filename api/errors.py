@@ -2,17 +2,27 @@
 
 AccessError
 ├── SettingsInvalid     exit 2: a setting cannot be understood
+│   └── SettingMissing  exit 2: a setting that is needed has no value
 ├── UsageWrong          exit 2: the command was called wrongly
 ├── OwnFolder           exit 2: what is to be secured and what Zhilu writes lie in each other
 ├── NoSuchDerivative    exit 2: the recording has none of that kind
 ├── BytesDiffer         exit 1: what the store gives is not what was put on record
 ├── PortTaken           exit 3: the address of the page is in use
+├── MetricsPortTaken    exit 3: the address that the metrics are told at is in use
+├── ClocksApart         exit 3: an engine's clock and ours disagree by far too much
 └── ToolUnavailable     exit 3: a program that Zhilu needs is not installed
 """
 
 from enum import IntEnum
 
-from catalog.errors import CatalogFull, CatalogNewer, CatalogOlder, CatalogUnavailable
+from catalog.errors import (
+    CatalogFull,
+    CatalogMisconfigured,
+    CatalogNewer,
+    CatalogOlder,
+    CatalogUnavailable,
+    DispatchError,
+)
 from storage.errors import StoreFull, StoreMisconfigured, StoreUnavailable
 
 
@@ -30,9 +40,19 @@ class AccessError(Exception):
 
 
 class SettingsInvalid(AccessError):
-    def __init__(self, name: str, why: str) -> None:
-        self.name, self.why = name, why
+    """`code` names the reason for other languages, `limit` what it is measured by. A value is never repeated."""
+
+    def __init__(self, name: str, why: str, code: str = "other", limit: str = "") -> None:
+        self.name, self.why, self.code, self.limit = name, why, code, limit
         super().__init__(f"The setting {name} is wrong: {why}.")
+
+
+class SettingMissing(SettingsInvalid):
+    def __init__(self, name: str) -> None:
+        super().__init__(name, "it is missing", "missing")
+        self.variable = f"ZHILU_{name.upper().replace('.', '__')}"
+        sentence = f"The setting {name} is missing: give it in zhilu.toml, as the variable {self.variable}, "
+        self.args = (sentence + "or in a credentials file of that name.",)
 
 
 class UsageWrong(AccessError):
@@ -72,6 +92,30 @@ class PortTaken(AccessError):
         super().__init__(f"The port {port} of {host} is in use: choose another one with --port.")
 
 
+class MetricsPortTaken(AccessError):
+    exit_code = ExitCode.UNAVAILABLE
+
+    def __init__(self, host: str, port: int, why: str) -> None:
+        self.host, self.port, self.why = host, str(port), why
+        super().__init__(
+            f"The metrics cannot be told at the port {port} of {host} ({why}): set another one below [metrics]."
+        )
+
+
+class ClocksApart(AccessError):
+    """`seconds` is how far the engine's clock is ahead of ours, negative if it is behind."""
+
+    exit_code = ExitCode.UNAVAILABLE
+
+    def __init__(self, engine: str, where: str, seconds: float) -> None:
+        self.engine, self.where, self.seconds, self.minutes = engine, where, seconds, round(abs(seconds) / 60)
+        ahead = "ahead of" if seconds > 0 else "behind"
+        super().__init__(
+            f"The clock of the {engine} at {where} is {self.minutes} min {ahead} that of this machine: "
+            "set both by a time server (NTP). Locks and records would bear wrong times."
+        )
+
+
 class ToolUnavailable(AccessError):
     exit_code = ExitCode.UNAVAILABLE
 
@@ -86,9 +130,11 @@ def exit_code_of(error: Exception) -> ExitCode:
         return error.exit_code
     engines = (
         CatalogUnavailable,
+        CatalogMisconfigured,
         CatalogFull,
         CatalogOlder,
         CatalogNewer,
+        DispatchError,
         StoreUnavailable,
         StoreFull,
         StoreMisconfigured,

@@ -5,24 +5,37 @@ import getpass
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 from pathlib import Path
 
-from api.engines import open_catalog, open_store
+from api.engines import open_folder, open_sqlite
 from api.errors import SettingsInvalid, ToolUnavailable
 from api.scratch import own_scratch
 from api.settings import Settings
+from api.start_checks import reach_catalog, reach_doorbell, reach_store
 from catalog import schema
 from catalog.engine import Catalog
+from ingest.adopting import Adopter
 from ingest.intake import IntakeDesk
 from ingest.jobs.services import IngestServices
 from ingest.naming import NamePattern, NamingError, load_patterns
 from ingest.process_identity import own_identity
+from ingest.reconcile import Reconciler
 from ingest.secure import Progress, Securer
+from ingest.surplus import SurplusKeeper
 from retention.locks import first_lock
 from retention.renewal import LockRenewer
 from storage.contract import ObjectStore
 from storage.local_files import translated_errors
+
+
+class Part(Enum):
+    """What a process does, and so which engines it cannot do without at its start."""
+
+    READS = auto()  # looks things up, decides: it leaves the traces of the dead to others
+    TAKES_IN = auto()  # secures recordings: that must never hang on a doorbell
+    WORKS = auto()  # carries out jobs of all machines
 
 
 def system_clock() -> datetime:
@@ -68,34 +81,69 @@ class Runtime:
             matching=self.settings.matching,
         )
 
+    def reconciler(self, *, uploads_older_than: timedelta) -> Reconciler:
+        adopter = Adopter(
+            self.catalog,
+            self.store,
+            identity=self.identity,
+            actor=self.actor,
+            clock=self.clock,
+            lock_for=lambda now: first_lock(self.settings.lock, now),
+            patterns=tuple(self.patterns),
+        )
+        return Reconciler(
+            self.catalog,
+            self.store,
+            adopter,
+            SurplusKeeper(self.catalog, self.store, actor=self.actor, clock=self.clock),
+            clock=self.clock,
+            sm3=self.settings.secure.sm3,
+            uploads_older_than=uploads_older_than,
+        )
+
     def lock_renewer(self) -> LockRenewer:
         return LockRenewer(self.catalog, self.store, self.settings.lock, clock=self.clock)
 
 
 @contextlib.contextmanager
-def open_runtime(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -> Iterator[Runtime]:
-    """Open (on the first run: make) the home and its engines, bring the catalog up to date, sweep what the dead left.
+def open_runtime(
+    settings: Settings, *, clock: Callable[[], datetime] = system_clock, part: Part = Part.READS
+) -> Iterator[Runtime]:
+    """Open the engines: those elsewhere are reached and found fit before anything is made here.
 
-    Raises StorageError, CatalogError, SettingsInvalid.
+    Then (on the first run) the home and what is embedded in it is made and brought up to date, and what the dead left
+    is swept by those who write. Raises StorageError, CatalogError, DispatchError, ClocksApart, SettingsInvalid.
     """
     try:
         patterns = load_patterns(settings.naming)
     except NamingError as error:
         raise SettingsInvalid("naming", str(error)) from error
+    home = home_of(settings)
+    with contextlib.ExitStack() as closing:
+        store: ObjectStore | None = reach_store(settings.storage, clock)
+        catalog = reach_catalog(settings.catalog, clock)
+        if catalog is not None:
+            closing.callback(catalog.close)
+        if part is not Part.READS:
+            reach_doorbell(settings.dispatch, must_answer=part is Part.WORKS)
+        make_home(home)
+        store = store or open_folder(settings.storage, home)
+        if part is not Part.READS:
+            store.sweep_abandoned()
+        if catalog is None:
+            catalog = open_sqlite(home)
+            closing.callback(catalog.close)
+            schema.prepare(catalog)
+        scratch = closing.enter_context(own_scratch(home / "scratch"))
+        yield Runtime(settings, home, catalog, store, clock, own_identity(), _actor(), scratch, patterns)
+
+
+def home_of(settings: Settings) -> Path:
+    """Where the home is, whether there is one or not. Raises SettingsInvalid."""
     try:
-        home = settings.home.resolve()
+        return settings.home.resolve()
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a null character
         raise SettingsInvalid("home", str(error)) from error
-    _make_home(home)
-    store = open_store(settings.storage, home)
-    store.sweep_abandoned()
-    catalog = open_catalog(settings.catalog, home)
-    try:
-        schema.prepare(catalog)
-        with own_scratch(home / "scratch") as scratch:
-            yield Runtime(settings, home, catalog, store, clock, own_identity(), _actor(), scratch, patterns)
-    finally:
-        catalog.close()
 
 
 def check_tools() -> None:
@@ -105,7 +153,8 @@ def check_tools() -> None:
             raise ToolUnavailable(tool)
 
 
-def _make_home(home: Path) -> None:
+def make_home(home: Path) -> None:
+    """Raises StoreUnavailable, StoreFull."""
     with translated_errors(home):
         home.mkdir(parents=True, exist_ok=True)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from prometheus_client import CollectorRegistry
 
 from api.errors import PortTaken
 from api.http.app import create_app
@@ -16,8 +17,11 @@ _START_SECONDS = 20.0
 
 
 @contextmanager
-def serving(runtime: Runtime, port: int) -> Iterator[str]:
-    """Serve until the block ends; yields the address. Port 0 takes a free one. Raises PortTaken."""
+def serving(runtime: Runtime, port: int, registry: CollectorRegistry | None = None) -> Iterator[str]:
+    """Serve until the block ends; yields the address. Port 0 takes a free one. Raises PortTaken.
+
+    `registry` is what `/metrics` tells; without it, what every process tells.
+    """
     host = runtime.settings.serve.host
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listening:
@@ -28,7 +32,11 @@ def serving(runtime: Runtime, port: int) -> Iterator[str]:
         except OSError as error:
             raise PortTaken(host, port) from error
         config = uvicorn.Config(
-            create_app(runtime), log_config=None, access_log=False, timeout_graceful_shutdown=3, lifespan="off"
+            create_app(runtime, registry),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=3,
+            lifespan="off",
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="serve")

@@ -22,7 +22,9 @@ from pydantic_settings import (
 
 from api.engine_settings import CatalogSettings, DispatchSettings, MetricsSettings, StorageSettings
 from api.errors import SettingsInvalid
+from api.settings_errors import first_fault, unreadable
 from ingest.derive import DerivationSettings
+from ingest.dock_settings import DockSettings
 from ingest.matching import MatchingSettings
 from ingest.secure import SecureSettings
 from ingest.stability import StabilitySettings
@@ -44,6 +46,10 @@ class WorkSettings(BaseModel):
 
     threads: int = Field(default_factory=lambda: max(1, min(os.cpu_count() or 1, 8)), ge=1, le=64)
     sweep_seconds: float = Field(default=15.0, gt=0)
+    lease_seconds: float = Field(default=90.0, ge=3, le=300, description="after that the job of a dead worker is due")
+    patience_seconds: float = Field(
+        default=30.0, ge=0, description="what running jobs are given at the end; then others begin them again"
+    )
 
 
 class ServeSettings(BaseModel):
@@ -74,6 +80,7 @@ class Settings(BaseSettings):
     secure: SecureSettings = SecureSettings()
     lock: LockSettings = LockSettings()
     watch: WatchSettings = WatchSettings()
+    dock: DockSettings = DockSettings()
     stability: StabilitySettings = StabilitySettings()
     derivation: DerivationSettings = DerivationSettings()
     matching: MatchingSettings = MatchingSettings()
@@ -102,7 +109,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         credentials = NestedSecretsSettingsSource(
             file_secret_settings,
-            secrets_dir=os.environ.get("CREDENTIALS_DIRECTORY"),
+            secrets_dir=_credentials_folder(),
             secrets_prefix="ZHILU_",
             secrets_nested_delimiter="__",
         )
@@ -124,15 +131,49 @@ def settings_file() -> Path:
     return Path(os.environ.get("ZHILU_SETTINGS", "zhilu.toml"))
 
 
+def _credentials_folder() -> Path | None:
+    """Where systemd or a container engine puts secrets for us, one file each; None where nobody does."""
+    named = os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(named) if named else None
+
+
 def _check_environment() -> None:
-    """A misspelt variable must not pass for one that was heeded. Raises SettingsInvalid."""
+    """A misspelt variable or credentials file must not pass for one that was heeded. Raises SettingsInvalid."""
     for name, value in os.environ.items():
-        if not name.startswith("ZHILU_") or name in _NO_SETTINGS or name.startswith(_NO_SETTINGS_BEGIN):
+        if name in _NO_SETTINGS or name.startswith(_NO_SETTINGS_BEGIN):
             continue
-        if name.removeprefix("ZHILU_").partition("__")[0].lower() not in Settings.model_fields:
-            raise SettingsInvalid(name, "there is no setting of that name")
+        _check_name(name)
         if name == "ZHILU_HOME" and not value.strip():
-            raise SettingsInvalid(name, "it names no folder")
+            raise SettingsInvalid(name, "it names no folder", "no_folder")
+    folder = _credentials_folder()
+    if folder is None:
+        return
+    if not folder.is_dir():
+        raise SettingsInvalid("CREDENTIALS_DIRECTORY", f"there is no folder {folder}", "no_folder")
+    try:
+        files = list(folder.iterdir())
+    except OSError as error:
+        raise SettingsInvalid("CREDENTIALS_DIRECTORY", f"{folder} cannot be read ({error.strerror})") from error
+    for file in files:
+        _check_name(file.name.upper())
+        if file.name.upper().startswith("ZHILU_"):
+            _check_readable(file)
+
+
+def _check_name(name: str) -> None:
+    known = name.removeprefix("ZHILU_").partition("__")[0].lower() in Settings.model_fields
+    if name.startswith("ZHILU_") and not known:
+        raise SettingsInvalid(name, "there is no setting of that name", "unknown")
+
+
+def _check_readable(file: Path) -> None:
+    try:
+        file.read_text("utf-8")
+    except OSError as error:
+        raise SettingsInvalid(file.name, f"its credentials file cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError:
+        # Not even as the cause: it carries the bytes.
+        raise SettingsInvalid(file.name, "its credentials file is no UTF-8 text", "not_utf8") from None
 
 
 def load_settings(**given: Any) -> Settings:
@@ -142,14 +183,14 @@ def load_settings(**given: Any) -> Settings:
     """
     named = os.environ.get("ZHILU_SETTINGS")
     if named and not Path(named).is_file():
-        raise SettingsInvalid("ZHILU_SETTINGS", f"there is no file {named}")
+        raise SettingsInvalid("ZHILU_SETTINGS", f"there is no file {named}", "no_file")
     _check_environment()
     try:
         return Settings(**given)
     except SettingsError as error:
-        raise SettingsInvalid("ZHILU_*", str(error)) from error
+        raise unreadable(error) from None
     except ValidationError as error:
-        first = error.errors()[0]
-        raise SettingsInvalid(".".join(str(part) for part in first["loc"]), first["msg"]) from error
+        # Not as the cause either: it repeats what it was given.
+        raise first_fault(Settings, error.errors()) from None
     except (OSError, ValueError) as error:
         raise SettingsInvalid("zhilu.toml", str(error)) from error

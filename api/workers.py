@@ -3,50 +3,69 @@
 import contextlib
 import threading
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from uuid import UUID
 
-from api.engines import open_broker
+from api.engines import open_bell
+from api.ringing import OnRings
 from api.runtime import Runtime, check_tools
-from catalog.dispatch import Doorbell, sweep_until
-from catalog.work import JobRunner
+from catalog.doorbell import Doorbell
+from catalog.sweep import Sweeper
+from catalog.work import JobRunner, OnEnd
 from ingest.jobs.handlers import handlers
 
-_PATIENCE_SECONDS = 10.0
+# How long what was given back is left to end its tools and to leave its folders, before they go.
+_UNWINDING_SECONDS = 5.0
 
 
 @contextlib.contextmanager
-def working(runtime: Runtime) -> Iterator[Doorbell]:
-    """Carry out jobs until the block ends; what is running then is given a little time, then left to its lease.
+def working(
+    runtime: Runtime,
+    *,
+    threads: int | None = None,
+    on_end: OnEnd = lambda _job, _end, _seconds: None,
+    on_rings: OnRings = lambda _outcome, _count: None,
+) -> Iterator[Doorbell]:
+    """Carry out jobs until the block ends; what is running then is given a little time, then given back.
 
-    Raises ToolUnavailable.
+    Raises ToolUnavailable, and DispatchMisconfigured for an address that cannot be one.
     """
     check_tools()
+    work = runtime.settings.work
     doorbell: Doorbell
 
     def ring(job_ids: Sequence[UUID]) -> None:
         doorbell.ring(job_ids)
 
     runner = JobRunner(
-        runtime.catalog, handlers(runtime.ingest_services()), identity=runtime.identity, clock=runtime.clock, ring=ring
+        runtime.catalog,
+        handlers(runtime.ingest_services()),
+        identity=runtime.identity,
+        clock=runtime.clock,
+        ring=ring,
+        lease=timedelta(seconds=work.lease_seconds),
+        on_end=on_end,
     )
-    doorbell = Doorbell(runner.carry_out, open_broker(runtime.settings.dispatch))
+    sweeper = Sweeper(runtime.catalog, ring, clock=runtime.clock, every_seconds=work.sweep_seconds)
+    doorbell = Doorbell(runner.carry_out, open_bell(runtime.settings.dispatch), on_rings=on_rings, on_idle=sweeper.idle)
     stop = threading.Event()
-    threads = [
+    beside = [
         threading.Thread(target=runner.heartbeats, args=(stop,), name="heartbeats"),
-        threading.Thread(
-            target=sweep_until,
-            args=(stop, runtime.catalog, doorbell.ring),
-            kwargs={"clock": runtime.clock, "every_seconds": runtime.settings.work.sweep_seconds},
-            name="sweep",
-        ),
+        threading.Thread(target=sweeper.run, name="sweep"),
     ]
-    doorbell.answer_with(runtime.settings.work.threads)
-    for thread in threads:
+    doorbell.answer_with(threads or work.threads)
+    for thread in beside:
         thread.start()
     try:
         yield doorbell
     finally:
-        doorbell.stop(patience_seconds=_PATIENCE_SECONDS)
+        sweeper.stop()
+        doorbell.stop(patience_seconds=work.patience_seconds)
+        given = runner.give_back()
+        if given:
+            doorbell.ring(given)
+            doorbell.stop(patience_seconds=_UNWINDING_SECONDS)
+        doorbell.close()
         stop.set()
-        for thread in threads:
+        for thread in beside:
             thread.join()

@@ -6,93 +6,126 @@ PostgreSQL reads in REPEATABLE READ, so that all statements of one look see the 
 """
 
 import contextlib
+import random
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 
-from catalog.errors import CatalogDamaged, CatalogFull, CatalogUnavailable
+from catalog import postgresql
+from catalog.engine_errors import meaning, unavailable
+from catalog.errors import CatalogBusy
+from catalog.postgresql import Limits
+
+Result = TypeVar("Result")
 
 _BUSY_SECONDS = 60
 _READ_ONLY = "zhilu_read_only"
 _READ_ONLY_POSTGRESQL = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-_ROOM_GONE = ("disk is full", "No space left")
+_WRITTEN_AT_MOST = 4
+_APART_SECONDS = 0.05
 
 
 class Catalog:
-    """One database. `writing()` and `reading()` are the only transactions; they commit at the edge, once."""
+    """One database. `writing()`, `write()` and `reading()` are the only transactions; they commit at the edge, once."""
 
-    def __init__(
-        self, url: str | URL, *, connections: int = 8, statement_seconds: float = 60.0, lock_seconds: float = 30.0
-    ) -> None:
+    def __init__(self, url: str | URL, *, connections: int = 8, limits: Limits | None = None) -> None:
         """Open what `sqlite_url` gives or `postgresql+psycopg://...`; nothing is connected yet.
 
-        The limits are those of PostgreSQL: no statement takes or waits for a row longer than that.
+        The limits are those of PostgreSQL.
         """
-        self.engine = _open(url, connections, statement_seconds, lock_seconds)
+        self._url, self._limits = make_url(url), limits or Limits()
+        self.is_sqlite = self._url.get_backend_name() == "sqlite"
+        self.engine = (
+            _sqlite(self._url)
+            if self.is_sqlite
+            else postgresql.pooled(self._url, connections=connections, limits=self._limits)
+        )
         # Never with the password: this is for people and logs.
-        self.where = make_url(url).render_as_string(hide_password=True)
+        self.where = self._url.render_as_string() if self.is_sqlite else postgresql.shown(self._url)
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, *, at_length: bool = False) -> Iterator[Session]:
         """A transaction that commits when the block ends and rolls back when it raises.
 
-        Raises CatalogUnavailable, CatalogFull.
+        `at_length` lifts the limit of statements, for work that takes as long as it takes. Raises CatalogUnavailable,
+        CatalogFull, CatalogMisconfigured.
         """
         with self.translated(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            self._lift_limit(session, at_length)
+            yield session
+
+    def write(self, function: Callable[[Session], Result]) -> Result:
+        """Run the function in a transaction, again from its beginning where another stood in its way (CatalogBusy).
+
+        So it must be one that may run more than once. Raises as `writing` does.
+        """
+        attempt = 1
+        while True:
+            try:
+                with self.writing() as session:
+                    return function(session)
+            except CatalogBusy:
+                if attempt == _WRITTEN_AT_MOST:
+                    raise
+            # Apart by chance, or the same two would meet again.
+            time.sleep(random.uniform(0, _APART_SECONDS * attempt))  # noqa: S311 - no secret hangs on it
+            attempt += 1
+
+    @contextlib.contextmanager
+    def reading(self, *, at_length: bool = False) -> Iterator[Session]:
+        """A consistent look that changes nothing; `at_length` as in `writing`. Raises CatalogUnavailable."""
+        engine = self.engine.execution_options(**({_READ_ONLY: True} if self.is_sqlite else _READ_ONLY_POSTGRESQL))
+        with self.translated(), Session(engine, expire_on_commit=False, autoflush=False) as session:
+            self._lift_limit(session, at_length)
             yield session
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[Session]:
-        """A consistent look that changes nothing. Raises CatalogUnavailable."""
-        options = {_READ_ONLY: True} if self.engine.dialect.name == "sqlite" else _READ_ONLY_POSTGRESQL
-        engine = self.engine.execution_options(**options)
-        with self.translated(), Session(engine, expire_on_commit=False, autoflush=False) as session:
-            yield session
+    def unhurried(self) -> Iterator[Engine]:
+        """An engine for changing the schema: no statement is stopped for the time it takes. Raises as `writing` does.
+
+        Waiting for others keeps its limit on PostgreSQL: who waits for a whole table makes all others wait behind it.
+        """
+        if self.is_sqlite:
+            with self.translated():
+                yield self.engine
+            return
+        engine = postgresql.unpooled(self._url, Limits(statement=0, lock=self._limits.lock, idle=0))
+        try:
+            with self.translated():
+                yield engine
+        finally:
+            engine.dispose()
 
     def close(self) -> None:
         self.engine.dispose()
 
     @contextlib.contextmanager
     def translated(self) -> Iterator[None]:
-        """Tell what the engine meets in our own errors: CatalogUnavailable, CatalogDamaged, CatalogFull."""
+        """Tell what the engine meets in our own errors; faults of a statement itself go through as they are."""
         try:
             yield
-        except OperationalError as error:
-            if any(sign in str(error.orig) for sign in _ROOM_GONE):
-                raise CatalogFull(self.where) from error
-            raise CatalogUnavailable(self.where, _first_line(error)) from error
         except NoConnectionFree as error:
-            raise CatalogUnavailable(self.where, "all its connections are in use") from error
-        except DatabaseError as error:
-            # SQLite tells of a damaged file by the base class itself; its subclasses are faults of statements.
-            if type(error.orig) is not sqlite3.DatabaseError:
+            raise unavailable(self.where, "in_use") from error
+        except DBAPIError as error:
+            ours = meaning(error, self.where)
+            if ours is None:
                 raise
-            raise CatalogDamaged(self.where, _first_line(error)) from error
+            raise ours from error
+
+    def _lift_limit(self, session: Session, lifted: bool) -> None:  # noqa: FBT001 - handed on
+        if lifted and not self.is_sqlite:
+            session.connection().execute(text("SET LOCAL statement_timeout = 0"))
 
 
-def _first_line(error: DBAPIError) -> str:
-    lines = str(error.orig).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(error.orig).__name__
-
-
-def _open(url: str | URL, connections: int, statement_seconds: float, lock_seconds: float) -> Engine:
-    if make_url(url).get_backend_name() != "sqlite":
-        limits = f"-c statement_timeout={statement_seconds * 1000:.0f} -c lock_timeout={lock_seconds * 1000:.0f}"
-        return create_engine(
-            url,
-            pool_pre_ping=True,
-            pool_timeout=30,
-            pool_size=connections,
-            max_overflow=connections,
-            connect_args={"connect_timeout": 10, "options": limits, "application_name": "zhilu"},
-        )
+def _sqlite(url: URL) -> Engine:
     engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, pool_size=16, max_overflow=16)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -109,12 +142,6 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     read_only = connection.get_execution_options().get(_READ_ONLY, False)
     connection.exec_driver_sql("BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
-
-
-def postgresql_url(url: str, password: str | None = None) -> URL:
-    """The address of a PostgreSQL database, with a password that was kept apart from it."""
-    found = make_url(url)
-    return found if password is None else found.set(password=password)
 
 
 def sqlite_url(path: Path) -> URL:

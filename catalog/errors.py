@@ -1,11 +1,16 @@
 """What can go wrong in the catalog.
 
 CatalogError
-├── CatalogUnavailable   retryable: the database does not answer, or is locked for too long
+├── CatalogUnavailable   retryable: the database does not answer, broke off, or took too long
+│   ├── CatalogBusy      retryable at once: two transactions stood in each other's way, this one gave way
 │   └── CatalogDamaged   permanent: its file cannot be read as a database
+├── CatalogMisconfigured permanent: wrong password, no such database, no rights, not trusted, not UTF-8
 ├── CatalogFull          retryable once there is room
 ├── CatalogOlder         permanent: not yet upgraded to this version, or empty
 ├── CatalogNewer         permanent: made by a later version of Zhilu
+├── DispatchError        rings between processes; never an error for what is rung for, which stands in the ledger
+│   ├── DispatchUnavailable     retryable: Redis does not answer
+│   └── DispatchMisconfigured   permanent: address, password, TLS or rights are wrong
 └── NotFound             permanent: no row of that kind bears that name or id
     └── Ambiguous        permanent: more than one does
 """
@@ -18,11 +23,21 @@ class CatalogError(Exception):
 
 
 class CatalogUnavailable(CatalogError):
+    """`code` names the reason for other languages; `why` is the reason in English."""
+
     retryable = True
 
-    def __init__(self, where: str, why: str) -> None:
-        self.where, self.why = where, why
+    def __init__(self, where: str, why: str, code: str = "other") -> None:
+        self.where, self.why, self.code = where, why, code
         super().__init__(f"The catalog at {where} is unavailable: {why}.")
+
+
+class CatalogBusy(CatalogUnavailable):
+    """Everything of the transaction is undone; `Catalog.write` begins it again by itself."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(where, "others changed the same at the same moment", "busy")
+        self.args = (f"The catalog at {where} is busy: others changed the same at the same moment. Try again.",)
 
 
 class CatalogDamaged(CatalogUnavailable):
@@ -31,6 +46,16 @@ class CatalogDamaged(CatalogUnavailable):
     def __init__(self, where: str, why: str) -> None:
         super().__init__(where, why)
         self.args = (f"The catalog at {where} is damaged ({why}): stop Zhilu and restore a backup.",)
+
+
+class CatalogMisconfigured(CatalogError):
+    """Trying again cannot help: a person has to change a setting, here or at the server. `code` as above; `detail` is
+    what the server itself said, where that tells more.
+    """
+
+    def __init__(self, where: str, why: str, code: str = "other", detail: str = "") -> None:
+        self.where, self.why, self.code, self.detail = where, why, code, detail
+        super().__init__(f"The catalog at {where} cannot be used: {why}" + (f" ({detail})." if detail else "."))
 
 
 class CatalogFull(CatalogError):
@@ -54,6 +79,26 @@ class CatalogNewer(CatalogError):
     def __init__(self, where: str, revision: str) -> None:
         self.where, self.revision = where, revision
         super().__init__(f"The catalog at {where} was made by a later version of Zhilu ({revision}): update Zhilu.")
+
+
+class DispatchError(CatalogError):
+    """`where` is the address of Redis without its password."""
+
+    def __init__(self, where: str, why: str, sentence: str) -> None:
+        self.where, self.why = where, why
+        super().__init__(sentence)
+
+
+class DispatchUnavailable(DispatchError):
+    retryable = True
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(where, why, f"The Redis at {where} is unavailable: {why}.")
+
+
+class DispatchMisconfigured(DispatchError):
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(where, why, f"The Redis at {where} cannot be used as it is set up: {why}.")
 
 
 class NotFound(CatalogError):

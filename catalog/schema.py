@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -10,10 +11,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 from sqlmodel import Session
 
 from catalog.engine import Catalog
+from catalog.engine_errors import misconfigured
 from catalog.errors import CatalogNewer, CatalogOlder, CatalogUnavailable
 
 _MIGRATION_LOCK = 0x5A68696C75  # any fixed number: PostgreSQL's advisory locks are named by numbers
@@ -39,34 +41,65 @@ def current_revision(catalog: Catalog) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """From which revision (None: an empty database) to which; the same twice where nothing was missing."""
+
+    before: str | None
+    after: str
+
+
 def prepare(catalog: Catalog) -> None:
     """Make sure that the database has the schema of this version, as every process does at its start.
 
     A SQLite file is upgraded right away: it is ours alone. A PostgreSQL is upgraded on purpose, by a role that may:
-    processes of other versions may be at work on it. Raises CatalogOlder, CatalogNewer, CatalogUnavailable.
+    processes of other versions may be at work on it. Raises CatalogOlder, CatalogNewer, CatalogMisconfigured,
+    CatalogUnavailable.
     """
-    if catalog.engine.dialect.name == "sqlite":
+    if catalog.is_sqlite:
         upgrade(catalog)
         return
+    _check_encoding(catalog)
     current = current_revision(catalog)
     if current == newest_revision():
         return
-    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
-    if current is None or current in known:
-        raise CatalogOlder(catalog.where, current)
-    raise CatalogNewer(catalog.where, current)
+    _refuse_unknown(catalog, current)
+    raise CatalogOlder(catalog.where, current)
 
 
-def upgrade(catalog: Catalog) -> None:
-    """Run what is missing; several processes may call this at once. Raises CatalogNewer, CatalogUnavailable."""
-    current = current_revision(catalog)
-    if current == newest_revision():
-        return
+def upgrade(catalog: Catalog) -> Upgraded:
+    """Run what is missing; several processes may call this at once. Raises as `prepare` does, but for CatalogOlder."""
+    current, newest = current_revision(catalog), newest_revision()
+    if current == newest:
+        return Upgraded(current, newest)
+    _refuse_unknown(catalog, current)
+    _check_encoding(catalog)
+    with catalog.unhurried() as engine, _alone(catalog), engine.connect() as connection, connection.begin():
+        # Again, now that nobody else is at it.
+        before = MigrationContext.configure(connection).get_current_revision()
+        command.upgrade(configuration(connection), "head")
+    return Upgraded(before, newest)
+
+
+def refuse_newer(catalog: Catalog) -> None:
+    """Raises CatalogNewer where a later version has been at work, CatalogUnavailable."""
+    _refuse_unknown(catalog, current_revision(catalog))
+
+
+def _refuse_unknown(catalog: Catalog, current: str | None) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
     if current is not None and current not in known:
         raise CatalogNewer(catalog.where, current)
-    with catalog.translated(), _alone(catalog), catalog.engine.connect() as connection, connection.begin():
-        command.upgrade(configuration(connection), "head")
+
+
+def _check_encoding(catalog: Catalog) -> None:
+    """Names are in any script and must come back as they were. Raises CatalogMisconfigured."""
+    if catalog.is_sqlite:
+        return
+    with catalog.translated(), catalog.engine.connect() as connection:
+        encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
+    if encoding != "UTF8":
+        raise misconfigured(catalog.where, "not_utf8", str(encoding))
 
 
 def damage(session: Session) -> str | None:
@@ -79,19 +112,27 @@ def damage(session: Session) -> str | None:
 
 @contextlib.contextmanager
 def _alone(catalog: Catalog) -> Iterator[None]:
-    """Keep other processes from migrating the same database meanwhile."""
+    """Keep other processes from migrating the same database meanwhile; waited for as long as it takes."""
     database = catalog.engine.url.database
-    if catalog.engine.dialect.name == "sqlite" and database:
+    if catalog.is_sqlite and database:
         with _lock_file(catalog, Path(f"{database}.migrating")) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
         return
-    with catalog.engine.connect() as connection:
+    with catalog.unhurried() as engine, _outside_transactions(engine) as connection:
+        connection.execute(text("SET lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_lock(:name)"), {"name": _MIGRATION_LOCK})
         try:
             yield
         finally:
             connection.execute(text("SELECT pg_advisory_unlock(:name)"), {"name": _MIGRATION_LOCK})
+
+
+@contextlib.contextmanager
+def _outside_transactions(engine: Engine) -> Iterator[Connection]:
+    """A connection that holds no transaction open while it is kept: the migration may want all of them gone."""
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        yield connection
 
 
 def _lock_file(catalog: Catalog, path: Path) -> IO[str]:

@@ -8,7 +8,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 import structlog
@@ -18,10 +19,10 @@ from catalog.engine import Catalog
 from catalog.errors import CatalogError
 from catalog.repositories import jobs
 from catalog.tables import Job
-from catalog.tables.jobs import JobKind
+from catalog.tables.jobs import JobKind, JobState
 
-# A third of the lease: two heartbeats may get lost before another worker takes the job over.
-_HEARTBEAT_SECONDS = jobs.LEASE.total_seconds() / 3
+# Of the lease: two heartbeats may get lost before another worker takes the job over.
+_HEARTBEAT_SHARE = 1 / 3
 _log = structlog.get_logger(__name__)
 
 
@@ -34,23 +35,49 @@ class JobOf:
 
 
 Finish = Callable[[Session], Sequence[JobKind | JobOf]]
-"""Writes what a job learned, in the transaction that closes it, and names the jobs that follow."""
+"""Writes what a job learned, in the transaction that closes it, and names the jobs that follow.
+
+It is called again, with another session, where others stood in the way of the transaction."""
 
 Report = Callable[[float], None]
-"""Takes how much is done, from 0 to 1."""
+"""Takes how much is done, from 0 to 1. Raises LostJob, which is to be let through, when there is no use in going on."""
 
 Handler = Callable[[Job, Report], Finish]
 """Does a job without holding a transaction. Errors with `retryable = True` are tried again later."""
+
+
+class JobEnd(StrEnum):
+    """How carrying out a job ended. RETRIED: it failed and is tried again later, by itself."""
+
+    DONE = "done"
+    RETRIED = "retried"
+    FAILED = "failed"
+    LOST = "lost"
+    GIVEN_BACK = "given_back"
+
+
+OnEnd = Callable[[Job, JobEnd, float], None]
+"""Told of each job carried out here, and how many seconds that took."""
 
 
 @dataclass
 class _Running:
     owner: str
     progress: float = 0.0
+    given_up: JobEnd | None = None
+
+    def report(self, share: float) -> None:
+        if self.given_up is not None:
+            raise LostJob
+        self.progress = share
+
+    def abandoned_as(self) -> JobEnd | None:
+        """As what it ended for us, whatever is still being done for it; another thread may decide that at any time."""
+        return self.given_up
 
 
 class LostJob(CatalogError):
-    """The lease ended and another worker has the job: what was done here is rolled back."""
+    """The job is no longer ours, since the lease ended or we gave it back: what was done here is rolled back."""
 
 
 class JobRunner:
@@ -64,14 +91,12 @@ class JobRunner:
         identity: str,
         clock: Callable[[], datetime],
         ring: Callable[[Sequence[UUID]], None],
+        lease: timedelta = jobs.LEASE,
+        on_end: OnEnd = lambda _job, _end, _seconds: None,
     ) -> None:
-        self._catalog, self._handlers, self._identity, self._clock, self._ring = (
-            catalog,
-            handlers,
-            identity,
-            clock,
-            ring,
-        )
+        self._catalog, self._handlers, self._identity, self._clock = catalog, handlers, identity, clock
+        self._ring, self._lease, self._on_end = ring, lease, on_end
+        self._stopping = False
         self._running: dict[UUID, _Running] = {}
         self._lock = threading.Lock()
 
@@ -80,28 +105,63 @@ class JobRunner:
         owner = f"{self._identity}#{threading.get_ident()}"
         try:
             with self._catalog.writing() as session:
-                job = jobs.claim(session, job_id, owner=owner, now=self._clock())
+                job = jobs.claim(session, job_id, owner=owner, now=self._clock(), lease=self._lease)
         except CatalogError as error:
             _log.warning("a job could not be claimed; the sweep rings again", job=str(job_id), reason=str(error))
             return
         if job is None:
             return
+        begun = time.monotonic()
         with self._tracked(job.id, owner) as running:
-            try:
-                finish = self._handlers[job.kind](job, lambda share: setattr(running, "progress", share))
-                following = self._close(job, owner, finish)
-            except LostJob:
-                _log.warning("a job was taken over by another worker", job=str(job.id), kind=job.kind)
-                return
-            except Exception as error:  # noqa: BLE001 - whatever it was stands in the ledger, with its reason
-                self._fail(job, owner, error)
-                return
+            end, following = self._done(job, running)
+        self._on_end(job, end, time.monotonic() - begun)
         if following:
             self._ring(following)
 
+    def _done(self, job: Job, running: _Running) -> tuple[JobEnd, Sequence[UUID]]:
+        """Do the job and close it, or note why that was not possible."""
+        if running.abandoned_as() is not None:  # claimed while everything was being given back
+            self._give_back(job.id, running.owner)
+            return JobEnd.GIVEN_BACK, ()
+        try:
+            finish = self._handlers[job.kind](job, running.report)
+            return JobEnd.DONE, self._close(job, running.owner, finish)
+        except LostJob:
+            end = running.abandoned_as() or JobEnd.LOST
+        except Exception as error:  # noqa: BLE001 - whatever it was stands in the ledger, with its reason
+            # What a tool that was ended says of it is no failure of the job.
+            end = running.abandoned_as() or self._fail(job, running.owner, error)
+        if end is JobEnd.LOST:
+            _log.warning("a job was taken over by another worker", job=str(job.id), kind=job.kind)
+        return end, ()
+
+    def give_back(self) -> list[UUID]:
+        """Stop working on what is running here and let others begin it again at once; returns what that is.
+
+        Nothing that was done for it counts. For the end of a process: nothing may be carried out afterwards.
+        """
+        given: list[UUID] = []
+        with self._lock:
+            running = dict(self._running)
+            self._stopping = True
+        for job_id, each in running.items():
+            each.given_up = JobEnd.GIVEN_BACK
+            if self._give_back(job_id, each.owner):
+                given.append(job_id)
+        return given
+
+    def _give_back(self, job_id: UUID, owner: str) -> bool:
+        try:
+            with self._catalog.writing() as session:
+                return jobs.give_back(session, job_id, owner=owner, now=self._clock())
+        except CatalogError as error:
+            _log.warning("a job could not be given back; its lease will end", job=str(job_id), reason=str(error))
+            return False
+
     def _close(self, job: Job, owner: str, finish: Finish) -> Sequence[UUID]:
         now = self._clock()
-        with self._catalog.writing() as session:
+
+        def close(session: Session) -> Sequence[UUID]:
             if not jobs.done(session, job.id, owner=owner, now=now):
                 raise LostJob
             wanted = [each if isinstance(each, JobOf) else JobOf(job.recording_id, each) for each in finish(session)]
@@ -109,14 +169,16 @@ class JobRunner:
             # Asked for again meanwhile: it is due at once.
             return [*following, job.id] if jobs.is_waiting(session, job.id) else following
 
-    def _fail(self, job: Job, owner: str, error: Exception) -> None:
+        return self._catalog.write(close)
+
+    def _fail(self, job: Job, owner: str, error: Exception) -> JobEnd:
         known = hasattr(error, "retryable")
         if not known:
             _log.exception("a job met something unforeseen", job=str(job.id), kind=job.kind)
         reason = str(error) if known else f"Unforeseen {type(error).__name__}: {error}"
         try:
             with self._catalog.writing() as session:
-                jobs.failed(
+                state = jobs.failed(
                     session,
                     job.id,
                     owner=owner,
@@ -127,17 +189,24 @@ class JobRunner:
         except CatalogError:
             # The lease will end by itself and the job be done again.
             _log.exception("the reason of a failed job could not be kept", job=str(job.id), reason=reason)
+            return JobEnd.LOST
+        if state is None:
+            return JobEnd.LOST
+        return JobEnd.FAILED if state is JobState.FAILED else JobEnd.RETRIED
 
     @contextlib.contextmanager
     def _tracked(self, job_id: UUID, owner: str) -> Iterator[_Running]:
         running = _Running(owner)
         with self._lock:
+            if self._stopping:
+                running.given_up = JobEnd.GIVEN_BACK
             self._running[job_id] = running
         try:
             yield running
         finally:
             with self._lock:
-                self._running.pop(job_id, None)
+                if self._running.get(job_id) is running:  # not that of a thread that took it over from us
+                    del self._running[job_id]
 
     def heartbeats(self, stop: threading.Event) -> None:
         """Renew the leases of what is running here and keep its progress, until `stop` is set."""
@@ -147,7 +216,7 @@ class JobRunner:
             with self._lock:
                 running = dict(self._running)
             moved = {job_id: each.progress for job_id, each in running.items()}
-            due = time.monotonic() - renewed > _HEARTBEAT_SECONDS
+            due = time.monotonic() - renewed > self._lease.total_seconds() * _HEARTBEAT_SHARE
             if not running or not (
                 due or any(abs(moved[each] - shown.get(each, 0.0)) >= _SHOWN_STEP for each in moved)
             ):
@@ -155,11 +224,23 @@ class JobRunner:
             renewed, shown = time.monotonic(), moved
             try:
                 for job_id, each in running.items():
-                    # Each in its own transaction: holding several, it could wait for a worker that waits for it.
-                    with self._catalog.writing() as session:
-                        jobs.heartbeat(session, job_id, owner=each.owner, progress=each.progress, now=self._clock())
+                    self._beat(job_id, each)
             except CatalogError as error:
                 _log.warning("leases could not be renewed", reason=str(error))
+
+    def _beat(self, job_id: UUID, running: _Running) -> None:
+        # Each in its own transaction: holding several, it could wait for a worker that waits for it.
+        with self._catalog.writing() as session:
+            ours = jobs.heartbeat(
+                session,
+                job_id,
+                owner=running.owner,
+                progress=running.progress,
+                now=self._clock(),
+                lease=self._lease,
+            )
+        if not ours and running.given_up is None:
+            running.given_up = JobEnd.LOST
 
 
 _SHOWN_STEP = 0.05

@@ -6,12 +6,16 @@ IngestError
 │   ├── SourceUnreadable    permanent until somebody looks: rights, a damaged card
 │   ├── SourceVanished      retryable when the card comes back
 │   └── SourceChanged       retryable once the file stands still
+├── DeviceNotRegistered     retryable: only where unknown devices are refused, until the register has this one
+├── SourceKept              why a secured source was not erased: its `reason` tells
 └── SecuringError
     ├── ContentBusy         retryable: another process is just securing the same content
     ├── StoredCopyDiffers   retryable with a new version: what was read back is not what was sent
     ├── OriginalDamaged     permanent until somebody looks: known content that the store no longer holds as it was
     └── LockNotConfirmed    permanent until the store is set right: it does not report the lock we asked for
 """
+
+from enum import StrEnum
 
 from storage.model import VersionReference
 
@@ -53,6 +57,82 @@ class SourceChanged(SourceError):
 
     def __init__(self, path: str) -> None:
         super().__init__(path, "It changed while it was read, so it is still being written: try again when it is done.")
+
+
+class DeviceNotRegistered(IngestError):
+    """`device` is None where the name tells none."""
+
+    retryable = True
+
+    def __init__(self, device: str | None) -> None:
+        self.device = device or ""
+        self.named = "yes" if device else "no"
+        whose = f"The device {device} is not in the register" if device else "Its name tells no device"
+        super().__init__(
+            f"{whose}, and unknown devices are refused: it was left on the card. Register the device, or let unknown "
+            "devices in."
+        )
+
+
+class KeptReason(StrEnum):
+    """Why a secured source stays on its card."""
+
+    NOT_SECURED = "not_secured"
+    NO_RECEIPT = "no_receipt"
+    RECEIPT_NOT_FRESH = "receipt_not_fresh"
+    RECEIPT_TOO_OLD = "receipt_too_old"
+    RECEIPT_DIFFERS = "receipt_differs"
+    CHANGED = "changed"
+    NOT_A_FILE = "not_a_file"
+    VANISHED = "vanished"
+    CARD_READ_ONLY = "card_read_only"
+    NOT_PERMITTED = "not_permitted"
+    VERSION_MISSING = "version_missing"
+    SIZE_DIFFERS = "size_differs"
+    NOT_GUARDED = "not_guarded"
+    STORE_SILENT = "store_silent"
+    CATALOG_SILENT = "catalog_silent"
+
+
+_KEPT_BECAUSE = {
+    KeptReason.NOT_SECURED: "it is not secured",
+    KeptReason.NO_RECEIPT: "there is no receipt for it",
+    KeptReason.RECEIPT_NOT_FRESH: "its receipt was not made by this securing: it is read again first",
+    KeptReason.RECEIPT_TOO_OLD: "its receipt is too old: it is read again first",
+    KeptReason.RECEIPT_DIFFERS: "the catalog has no such receipt, or one for another file: have it examined",
+    KeptReason.CHANGED: "it is no longer the file that was read: it is read again first",
+    KeptReason.NOT_A_FILE: "something else lies in its place now: look at the card",
+    KeptReason.VANISHED: "it is gone, or the card is",
+    KeptReason.CARD_READ_ONLY: "the card is write-protected: move its switch, or clear it in the camera",
+    KeptReason.NOT_PERMITTED: "the card does not let it be removed: check rights and card",
+    KeptReason.VERSION_MISSING: "the store no longer holds its version: keep the card and have the store examined",
+    KeptReason.SIZE_DIFFERS: "the store holds it with another size: keep the card and have the store examined",
+    KeptReason.NOT_GUARDED: "its lock in the store is over or gone: keep the card and lengthen the lock",
+    KeptReason.STORE_SILENT: "the store could not be asked for its lock",
+    KeptReason.CATALOG_SILENT: "the catalog could not be asked, or told",
+}
+_FOR_A_PERSON = frozenset(
+    {
+        KeptReason.RECEIPT_DIFFERS,
+        KeptReason.NOT_A_FILE,
+        KeptReason.CARD_READ_ONLY,
+        KeptReason.NOT_PERMITTED,
+        KeptReason.VERSION_MISSING,
+        KeptReason.SIZE_DIFFERS,
+        KeptReason.NOT_GUARDED,
+    }
+)
+
+
+class SourceKept(IngestError):
+    """`needs_person` when waiting or reading it again will not help; `why` is what the system said, if it did."""
+
+    def __init__(self, reason: KeptReason, why: str = "") -> None:
+        self.reason, self.why = reason, why
+        self.told = "yes" if why else "no"
+        self.needs_person = reason in _FOR_A_PERSON
+        detail = f" ({why})" if why else ""
+        super().__init__(f"It was not erased: {_KEPT_BECAUSE[reason]}{detail}.")
 
 
 class SecuringError(IngestError):

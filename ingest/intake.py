@@ -6,6 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 from uuid import UUID
 
 import structlog
@@ -14,14 +15,15 @@ from catalog.engine import Catalog
 from catalog.errors import CatalogError
 from catalog.repositories import custody, register
 from catalog.tables.custody import CustodyAction, CustodyResult
-from ingest.errors import IngestError
-from ingest.intake_record import Intake
-from ingest.naming import DeviceRegister, NamePattern, identify
+from ingest.errors import DeviceNotRegistered, IngestError
+from ingest.intake_record import HeldReceipt, Intake
+from ingest.naming import DeviceRegister, NameFacts, NamePattern, identify
 from ingest.secure import Outcome, Progress, Securer
 from ingest.source import shown
 from ingest.walk import Found, NotLookedInto, walk
 from storage.errors import StorageError
 
+UnknownDevices = Literal["accept", "refuse"]
 _log = structlog.get_logger(__name__)
 
 
@@ -33,7 +35,10 @@ class IntakeOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IntakeResult:
-    """What became of one path. `reason` says why it failed; `retryable` whether trying again later can help."""
+    """What became of one path. `reason` says why it failed; `retryable` whether trying again later can help.
+
+    `receipt` is what the source may be erased on, if it is fresh (ingest/erase.py).
+    """
 
     path: str
     outcome: IntakeOutcome
@@ -43,6 +48,11 @@ class IntakeResult:
     reason: str | None = None
     retryable: bool = False
     error: Exception | None = field(default=None, compare=False)
+    receipt: HeldReceipt | None = None
+
+    @property
+    def receipt_id(self) -> UUID | None:
+        return self.receipt.id if self.receipt else None
 
 
 class IntakeDesk:
@@ -56,15 +66,24 @@ class IntakeDesk:
         *,
         threads: int = 2,
         on_progress: Callable[[str], Progress] | None = None,
+        unknown_devices: UnknownDevices = "accept",
+        fresh_receipts: bool = False,
     ) -> None:
-        """`on_progress` is asked for callbacks for each path about to be secured."""
+        """`on_progress` is asked for callbacks for each path about to be secured.
+
+        With `unknown_devices` refused, files whose device is not in the register, or not told by their name, stay
+        on the card untouched. With `fresh_receipts` each look at a file makes a receipt of its own, as erasing
+        needs it; else a file seen again unchanged keeps the one it has.
+        """
+        self._unknown_devices, self._fresh_receipts = unknown_devices, fresh_receipts
         self._catalog, self._securer, self._patterns = catalog, securer, tuple(patterns)
         self._threads = threads
         self._on_progress = on_progress or (lambda _path: Progress())
 
     def take_all(self, paths: Iterable[bytes], *, actor: str) -> Iterator[IntakeResult]:
         """Take in files and folders, with all below them; yields as they come to their end."""
-        known = self.known_devices()
+        # Refusing goes by the register as it is when the turn of a file comes, and never by one that was not read.
+        known = self.known_devices() if self._unknown_devices == "accept" else None
         found = (each for path in paths for each in walk(os.path.abspath(path)))  # noqa: PTH100 - bytes, and links stay links
         with ThreadPoolExecutor(self._threads, thread_name_prefix="secure") as pool:
             running: set[Future[IntakeResult]] = set()
@@ -94,9 +113,13 @@ class IntakeDesk:
             return _failed(path, found.error)
         try:
             # By the whole path: some cameras keep device and officer in folders above what somebody chose to dock.
-            names = identify(found.path, self._patterns, known or self.known_devices())
-            intake = Intake(found.path, shown(found.root), found.below, names, actor, slot_id)
-            receipt = self._securer.secure(intake, self._on_progress(path))
+            known = known or self._devices_for_one()
+            names = identify(found.path, self._patterns, known)
+            self._check_device(names, known)
+            intake = Intake(
+                found.path, shown(found.root), found.below, names, actor, slot_id, fresh_receipt=self._fresh_receipts
+            )
+            secured = self._securer.secure(intake, self._on_progress(path))
         except (IngestError, StorageError, CatalogError) as error:
             return _failed(path, error)
         except MemoryError:
@@ -105,10 +128,20 @@ class IntakeDesk:
             _log.exception("securing met something unforeseen", path=path)
             reason = f"Unforeseen {type(error).__name__}: {error}"
             return IntakeResult(path, IntakeOutcome.FAILED, reason=reason, retryable=True)
-        outcome = IntakeOutcome.SECURED if receipt.outcome is Outcome.SECURED else IntakeOutcome.DUPLICATE
+        outcome = IntakeOutcome.SECURED if secured.outcome is Outcome.SECURED else IntakeOutcome.DUPLICATE
         return IntakeResult(
-            path, outcome, receipt.recording_id, receipt.digests.sha256.hexadecimal, receipt.digests.size
+            path,
+            outcome,
+            secured.recording_id,
+            secured.digests.sha256.hexadecimal,
+            secured.digests.size,
+            receipt=secured.receipt,
         )
+
+    def _check_device(self, names: NameFacts, known: DeviceRegister) -> None:
+        """Raises DeviceNotRegistered where unknown devices are refused."""
+        if self._unknown_devices == "refuse" and (names.device is None or known.device(names.device) is None):
+            raise DeviceNotRegistered(names.device)
 
     def note_failure(self, result: IntakeResult, *, actor: str, now: datetime) -> None:
         """Put on record that a path could not be secured, so that more than one console knows of it."""
@@ -131,10 +164,17 @@ class IntakeDesk:
     def known_devices(self) -> DeviceRegister:
         """The register as it is now. An unavailable catalog is told by the securing itself."""
         try:
-            with self._catalog.reading() as session:
-                return DeviceRegister(register.known_serials(session), register.known_officer_codes(session))
+            return self._register()
         except CatalogError:
             return DeviceRegister()
+
+    def _devices_for_one(self) -> DeviceRegister:
+        """Raises CatalogError where unknown devices are refused: a register that cannot be asked refuses nobody."""
+        return self.known_devices() if self._unknown_devices == "accept" else self._register()
+
+    def _register(self) -> DeviceRegister:
+        with self._catalog.reading() as session:
+            return DeviceRegister(register.known_serials(session), register.known_officer_codes(session))
 
 
 def _failed(path: str, error: Exception) -> IntakeResult:

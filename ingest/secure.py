@@ -8,8 +8,9 @@
      6 COMPLETE   the upload: durable, locked, visible
      7 READ BACK  from the medium and compare; read the lock as the store reports it. So too before a known content is
                   vouched for again
-     8 COMMIT     recording, sighting, custody events and the job that follows: one transaction; the claim goes
-     9 RECEIPT    what a card may one day be erased on
+     8 COMMIT     recording, sighting, receipt, custody events and the job that follows: one transaction; the claim goes
+     9 RECEIPT    handed out: what was secured as which version, read back when, under which lock as the store reported
+                  it. What the source may be erased on (ingest/erase.py)
 
 Killed before 6: nothing is visible, the sweep removes the traces. Killed between 6 and 8: the claim tells the next
 process where the bytes already lie; they are read back and put on record, not stored twice. Killed after 8: the
@@ -25,17 +26,28 @@ from enum import IntEnum, StrEnum
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
 
 from catalog.engine import Catalog
 from catalog.errors import CatalogError
 from catalog.repositories import claims, recordings
-from catalog.tables import Recording
+from catalog.tables import ContentClaim, Recording
 from catalog.types import new_id
+from ingest.erase_decision import is_guarded
 from ingest.errors import ContentBusy, LockNotConfirmed, OriginalDamaged, StoredCopyDiffers
-from ingest.intake_record import Intake, Sight, commit_recording, commit_sighting
+from ingest.intake_record import (
+    HeldReceipt,
+    Intake,
+    Sight,
+    Vouched,
+    already_committed,
+    commit_recording,
+    commit_sighting,
+    origin,
+)
 from ingest.process_identity import is_dead
 from ingest.source import SourceFile, open_source
+from ingest.transactions import committed
 from storage.contract import ObjectStore, Upload
 from storage.digests import ContentDigests, ContentHasher, digest_chunks
 from storage.errors import LockWouldShrink, StoreMisconfigured, VersionNotFound
@@ -67,12 +79,16 @@ class SecureSettings(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """What the catalog and the store vouch for: this content, from this place, is secured."""
+class Secured:
+    """What the catalog and the store vouch for: this content, from this place, is secured.
+
+    No receipt only where a known content is held without any lock.
+    """
 
     outcome: Outcome
     recording_id: UUID
     digests: ContentDigests
+    receipt: HeldReceipt | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +137,24 @@ class Securer:
         self._name = f"{identity}#{new_id()}"
         self._under_way: set[str] = set()
 
-    def secure(self, intake: Intake, progress: Progress = _QUIET) -> Receipt:
+    def secure(self, intake: Intake, progress: Progress = _QUIET) -> Secured:
         """Secure one file. Raises SourceError, SecuringError, StorageError, CatalogError; then nothing is on record."""
         progress.on_step(Step.OPEN)
         with open_source(intake.path, intake.below) as source:
-            sight = Sight(intake, source.facts)
+            sight = Sight(intake, source.facts, source.identity)
             progress.on_step(Step.KNOWN)
             return self._known_duplicate(source, sight, progress) or self._store_original(source, sight, progress)
 
-    def _store_original(self, source: SourceFile, sight: Sight, progress: Progress) -> Receipt:
+    def _store_original(self, source: SourceFile, sight: Sight, progress: Progress) -> Secured:
         now = self._clock()
         lock = self._lock_for(now)
         own = _Place.new(now, self._name)
-        with self._at_work(own), self._store.upload(Bucket.ORIGINALS, own.key, lock=lock) as upload:
+        with (
+            self._at_work(own),
+            self._store.upload(
+                Bucket.ORIGINALS, own.key, lock=lock, metadata=origin(sight.intake), size=source.facts.size
+            ) as upload,
+        ):
             progress.on_step(Step.UPLOAD)
             digests = self._digest(source, progress, upload)
             progress.on_step(Step.SOURCE)
@@ -143,26 +164,31 @@ class Securer:
             if claimed is None:
                 return self._sighted(sight, digests, progress)
             with self._claim_let_lapse_on_failure(digests, own):
-                stored = self._adopt(claimed, own, digests, lock)
-                if stored is None:
+                vouched = self._adopt(claimed, own, digests, lock)
+                if vouched is None:
                     claimed = own
                     progress.on_step(Step.COMPLETE)
                     stored = upload.complete()
                     progress.on_step(Step.READ_BACK)
-                    self._read_back(stored, digests, lock, own)
+                    vouched = self._read_back(stored, digests, lock, own)
                 progress.on_step(Step.COMMIT)
-                outcome, recording_id = self._commit(sight, digests, stored, claimed.recording_id)
+                receipt = self._commit(sight, digests, vouched, claimed.recording_id)
+            if receipt is None:
+                # Somebody who held the claim before us came back to life and was first.
+                return self._sighted(sight, digests, _QUIET)
         progress.on_step(Step.RECEIPT)
-        return Receipt(outcome, recording_id, digests)
+        return Secured(Outcome.SECURED, claimed.recording_id, digests, receipt)
 
     # --- steps ----------------------------------------------------------------------------------------------
 
-    def _known_duplicate(self, source: SourceFile, sight: Sight, progress: Progress) -> Receipt | None:
+    def _known_duplicate(self, source: SourceFile, sight: Sight, progress: Progress) -> Secured | None:
         with self._catalog.reading() as session:
             possible = recordings.size_is_known(session, source.facts.size)
         if not possible:
             return None
-        digests = self._digest(source, _QUIET, None)
+        # Not counted twice, but told: else hashing a large file looks like a card that has died.
+        alive = Progress(on_bytes=lambda _count: progress.on_step(Step.KNOWN))
+        digests = self._digest(source, alive, None)
         with self._catalog.reading() as session:
             known = recordings.by_sha256(session, digests.sha256.hexadecimal)
         if known is None:
@@ -172,7 +198,7 @@ class Securer:
 
     def _digest(self, source: SourceFile, progress: Progress, upload: Upload | None) -> ContentDigests:
         with ContentHasher(sm3=self._settings.sm3) as hasher:
-            for chunk in source.chunks():
+            for chunk in source.chunks(upload.space) if upload is not None else source.chunks():
                 hasher.update(chunk)
                 if upload is not None:
                     upload.write(chunk)
@@ -184,28 +210,33 @@ class Securer:
 
         The place returned is our own, or that of a dead process whose claim we took over.
         """
-        sha256 = digests.sha256.hexadecimal
         deadline = time.monotonic() + self._settings.busy_wait_seconds
         while True:
-            with self._catalog.writing() as session:
-                if recordings.by_sha256(session, sha256) is not None:
-                    return None
-                standing = claims.claim_of(session, sha256)
-                if standing is not None and self._is_abandoned(standing.owner):
-                    claims.let_lapse(session, standing)
-                claim = claims.claim(
-                    session,
-                    sha256,
-                    recording_id=own.recording_id,
-                    object_key=own.key,
-                    owner=own.owner,
-                    now=self._clock(),
-                )
-                if claim.owner == own.owner:
-                    return _Place(claim.recording_id, claim.object_key, own.owner)
+            claim = committed(self._catalog, lambda session: self._try_to_claim(session, digests, own))
+            if claim is None:
+                return None
+            if claim.owner == own.owner:
+                return _Place(claim.recording_id, claim.object_key, own.owner)
             if time.monotonic() > deadline:
                 raise ContentBusy(claim.owner)
             time.sleep(_BUSY_LOOK_SECONDS)
+
+    def _try_to_claim(self, session: Session, digests: ContentDigests, own: _Place) -> ContentClaim | None:
+        """The claim that stands, ours or not; None if the content is on record."""
+        sha256 = digests.sha256.hexadecimal
+        standing = claims.claim_of(session, sha256)
+        if standing is not None and self._is_abandoned(standing.owner):
+            claims.let_lapse(session, standing)
+        claim = claims.claim(
+            session, sha256, recording_id=own.recording_id, object_key=own.key, owner=own.owner, now=self._clock()
+        )
+        # Only now: who puts a content on record releases its claim in the same transaction, so a claim that is ours
+        # while nothing is on record keeps it so.
+        if recordings.by_sha256(session, sha256) is None:
+            return claim
+        if claim.owner == own.owner:
+            claims.release_claim(session, sha256)
+        return None
 
     @contextlib.contextmanager
     def _at_work(self, own: _Place) -> Iterator[None]:
@@ -232,7 +263,7 @@ class Securer:
                     claims.let_lapse(session, standing)
             raise
 
-    def _adopt(self, claimed: _Place, own: _Place, digests: ContentDigests, lock: Lock) -> StoredVersion | None:
+    def _adopt(self, claimed: _Place, own: _Place, digests: ContentDigests, lock: Lock) -> Vouched | None:
         """Find what an earlier owner of the claim already completed; None if there is nothing that serves."""
         if claimed.key == own.key:
             return None
@@ -241,10 +272,9 @@ class Securer:
                 continue
             try:
                 locked = self._store.extend_lock(stored.reference, _at_least(stored.lock, lock))
-                self._read_back(locked, digests, lock, own)
+                return self._read_back(locked, digests, lock, own)
             except (StoredCopyDiffers, LockNotConfirmed, LockWouldShrink, StoreMisconfigured):
                 continue  # it stays where it is, locked; what we hold ourselves is stored beside it
-            return locked
         # Nothing lies there: from now on the claim points to where we are about to put it.
         with self._catalog.writing() as session:
             standing = claims.claim_of(session, digests.sha256.hexadecimal)
@@ -254,7 +284,7 @@ class Securer:
             claims.move_claim(session, digests.sha256.hexadecimal, recording_id=own.recording_id, object_key=own.key)
         return None
 
-    def _read_back(self, stored: StoredVersion, digests: ContentDigests, lock: Lock, own: _Place) -> None:
+    def _read_back(self, stored: StoredVersion, digests: ContentDigests, lock: Lock, own: _Place) -> Vouched:
         renewed = self._clock()
         with ContentHasher(sm3=False) as hasher:
             for chunk in self._store.read_back(stored.reference):
@@ -266,59 +296,61 @@ class Securer:
             found = hasher.digests()
         if (found.size, found.sha256) != (digests.size, digests.sha256):
             raise StoredCopyDiffers(stored.reference)
-        reported = self._store.head(stored.reference).lock
-        if reported is None or not _serves(reported, lock):
+        reported = self._store.head(stored.reference)
+        if reported.lock is None or not _serves(reported.lock, lock):
             raise LockNotConfirmed(stored.reference)
+        return Vouched(reported, self._clock())
 
     def _renew(self, digests: ContentDigests, own: _Place, now: datetime) -> None:
         with self._catalog.writing() as session:
             claims.renew_claim(session, digests.sha256.hexadecimal, owner=own.owner, now=now)
 
     def _commit(
-        self, sight: Sight, digests: ContentDigests, stored: StoredVersion, recording_id: UUID
-    ) -> tuple[Outcome, UUID]:
-        try:
-            with self._catalog.writing() as session:
-                commit_recording(session, sight, digests, stored, recording_id, now=self._clock())
-                claims.release_claim(session, digests.sha256.hexadecimal)
-        except IntegrityError:
-            # Somebody who held the claim before us came back to life and was first: the content is on record.
-            with self._catalog.writing() as session:
-                known = recordings.by_sha256(session, digests.sha256.hexadecimal)
-                if known is None:
-                    raise
-                commit_sighting(session, sight, known, now=self._clock())
-                return Outcome.DUPLICATE, known.id
-        return Outcome.SECURED, recording_id
+        self, sight: Sight, digests: ContentDigests, vouched: Vouched, recording_id: UUID
+    ) -> HeldReceipt | None:
+        """Put it on record; None if somebody else has put this content on record before."""
+        sha256 = digests.sha256.hexadecimal
 
-    def _vouch(self, known: Recording, digests: ContentDigests) -> None:
+        def put(session: Session) -> HeldReceipt | None:
+            if recordings.by_sha256(session, sha256) is not None:
+                return already_committed(session, sight, vouched)
+            receipt = commit_recording(session, sight, digests, vouched, recording_id, now=self._clock())
+            claims.release_claim(session, sha256)
+            return receipt
+
+        return committed(self._catalog, put)
+
+    def _vouch(self, known: Recording, digests: ContentDigests) -> Vouched:
         """Raises OriginalDamaged unless the store still gives back these bytes and still guards them."""
         reference = VersionReference(Bucket.ORIGINALS, known.object_key, known.object_version)
         try:
             found = digest_chunks(self._store.read_back(reference), sm3=False)
-            guarded = _guarded(self._store.head(reference), self._clock())
+            reported = self._store.head(reference)
         except VersionNotFound as error:
             raise OriginalDamaged(str(known.id), reference) from error
-        if (found.size, found.sha256) != (digests.size, digests.sha256) or not guarded:
+        if (found.size, found.sha256) != (digests.size, digests.sha256) or not is_guarded(
+            reported.lock, self._clock(), held=reported.held
+        ):
             raise OriginalDamaged(str(known.id), reference)
+        return Vouched(reported, self._clock())
 
-    def _sighted(self, sight: Sight, digests: ContentDigests, progress: Progress) -> Receipt:
+    def _sighted(self, sight: Sight, digests: ContentDigests, progress: Progress) -> Secured:
         """A known content is only vouched for again once its stored version was read back, as a new one would be."""
         progress.on_step(Step.READ_BACK)
         with self._catalog.reading() as session:
             known = recordings.by_sha256(session, digests.sha256.hexadecimal)
         assert known is not None  # noqa: S101 - recordings are never deleted
-        self._vouch(known, digests)
+        vouched = self._vouch(known, digests)
         progress.on_step(Step.COMMIT)
-        with self._catalog.writing() as session:
-            commit_sighting(session, sight, recordings.get(session, known.id), now=self._clock())
+
+        def put(session: Session) -> HeldReceipt | None:
+            done = already_committed(session, sight, vouched)
+            row = recordings.get(session, known.id)
+            return done or commit_sighting(session, sight, row, vouched, now=self._clock())
+
+        receipt = committed(self._catalog, put)
         progress.on_step(Step.RECEIPT)
-        return Receipt(Outcome.DUPLICATE, known.id, digests)
-
-
-def _guarded(stored: StoredVersion, now: datetime) -> bool:
-    """Whether nothing can delete this version now."""
-    return stored.held or (stored.lock is not None and stored.lock.retain_until > now)
+        return Secured(Outcome.DUPLICATE, known.id, digests, receipt)
 
 
 def _at_least(standing: Lock | None, wanted: Lock) -> Lock:

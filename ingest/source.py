@@ -4,7 +4,7 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ingest.errors import NotARegularFile, SourceChanged, SourceUnreadable, SourceVanished
@@ -24,31 +24,56 @@ class SourceFacts:
     modified_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class SourceIdentity:
+    """What tells one file from every other that may lie at its place later; times in nanoseconds since 1970.
+
+    The time of change (ctime) cannot be set by anybody; FAT has none and repeats the time of modification.
+    """
+
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
+    changed_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> "SourceIdentity":
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
 class SourceFile:
     """One open source file. The path is bytes, as the card spells it."""
 
-    def __init__(self, path: bytes, handle: int, facts: SourceFacts) -> None:
+    def __init__(self, path: bytes, handle: int, facts: SourceFacts, identity: SourceIdentity) -> None:
         self.path = path
         self.facts = facts
+        self.identity = identity
         self._handle = handle
 
-    def chunks(self) -> Iterator[memoryview]:
-        """Yield the content from the start. A chunk is valid until two more have been taken.
+    def chunks(self, space: Callable[[int], memoryview | None] = lambda _at_most: None) -> Iterator[memoryview]:
+        """Yield the content from the start, read into what `space` offers, or into buffers of our own.
 
-        Raises SourceChanged if the file is no longer what it was when opened, SourceVanished, SourceUnreadable.
+        A chunk is valid until two more have been taken, in space of others as long as they say. Raises SourceChanged
+        if the file is no longer what it was when opened, SourceVanished, SourceUnreadable, and what `space` raises.
         """
-        buffers = [bytearray(min(CHUNK, max(self.facts.size, 1))) for _ in range(_BUFFERS)]
+        buffers: list[bytearray] = []
         position, turn = 0, 0
         while position < self.facts.size:
-            buffer = memoryview(buffers[turn % _BUFFERS])[: self.facts.size - position]
-            with _named_faults(self.path):
+            at_most = min(CHUNK, self.facts.size - position)
+            buffer = space(at_most)
+            if buffer is None:
+                if len(buffers) < _BUFFERS:
+                    buffers.append(bytearray(at_most))
+                buffer = memoryview(buffers[turn % _BUFFERS])[:at_most]
+            with named_faults(self.path):
                 count = os.preadv(self._handle, [buffer], position)
             if count == 0:
                 raise SourceChanged(shown(self.path))
             yield buffer[:count]
             position += count
             turn += 1
-        with _named_faults(self.path):
+        with named_faults(self.path):
             # Some file systems do not know the size of what they give: nothing may be left behind the stated end.
             if os.pread(self._handle, 1, position):
                 raise SourceChanged(shown(self.path))
@@ -56,7 +81,7 @@ class SourceFile:
 
     def check_unchanged(self) -> None:
         """Raises SourceChanged unless size and time are still those of the opening, SourceVanished."""
-        with _named_faults(self.path):
+        with named_faults(self.path):
             now = os.fstat(self._handle)
             # A card pulled out may still answer from the cache of the open file: ask for the name too.
             os.lstat(self.path)
@@ -71,20 +96,32 @@ def open_source(path: bytes, below: bytes) -> Iterator[SourceFile]:
     No part of `below` may be a link: a folder that was walked a moment ago may have been swapped for one that leads
     out of the card. Raises NotARegularFile, SourceUnreadable, SourceVanished.
     """
-    with _named_faults(path):
+    with named_faults(path):
         handle = _open_below(path, below)
     try:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
             raise NotARegularFile(shown(path), _kind(found.st_mode))
         os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_SEQUENTIAL)
-        yield SourceFile(path, handle, SourceFacts(found.st_size, found.st_mtime_ns))
+        yield SourceFile(path, handle, SourceFacts(found.st_size, found.st_mtime_ns), SourceIdentity.of(found))
     finally:
         os.close(handle)
 
 
 def _open_below(path: bytes, below: bytes) -> int:
-    """Walk down from the root part by part, following no link, and open the last part if it is a regular file."""
+    """Open the last part of `below` if it is a regular file."""
+    with open_folder(path, below) as (folder, name):
+        check_regular(folder, name, path)
+        # NONBLOCK: what was a file a moment ago may have become a pipe.
+        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+
+
+@contextlib.contextmanager
+def open_folder(path: bytes, below: bytes) -> Iterator[tuple[int, bytes]]:
+    """Walk down from the root part by part, following no link; yields the folder of the last part, and its name.
+
+    Raises NotARegularFile and whatever OSError the file system gives.
+    """
     *folders, name = below.split(b"/")
     root = path.removesuffix(below) or b"/"
     folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -96,9 +133,7 @@ def _open_below(path: bytes, below: bytes) -> int:
                 raise NotARegularFile(shown(path), "behind a symbolic link") from error
             os.close(folder)
             folder = inner
-        check_regular(folder, name, path)
-        # NONBLOCK: what was a file a moment ago may have become a pipe.
-        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+        yield folder, name
     finally:
         os.close(folder)
 
@@ -128,7 +163,8 @@ def _kind(mode: int) -> str:
 
 
 @contextlib.contextmanager
-def _named_faults(path: bytes) -> Iterator[None]:
+def named_faults(path: bytes) -> Iterator[None]:
+    """Tell what the file system meets in our own errors: NotARegularFile, SourceUnreadable, SourceVanished."""
     try:
         yield
     except OSError as error:

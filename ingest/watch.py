@@ -1,6 +1,6 @@
-"""Watching the places where cards appear. Events are hints; what is believed is what a look at the folder shows.
+"""Watching a place where cards appear. Events are hints; what is believed is what a look at the folder shows.
 
-A root may vanish and come back with another card at any time: all that was remembered of it is forgotten then, and
+A card may vanish and another come to the same place at any time: all that was remembered of it is forgotten then, and
 every file is hashed again, since name, size and time of two cards may be the same. What is known becomes a sighting.
 """
 
@@ -9,9 +9,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -20,111 +18,76 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
-from ingest.errors import SourceVanished
-from ingest.intake import IntakeDesk, IntakeOutcome, IntakeResult
+from ingest.card import Card, CardIdentity, FileState, Standing, WatchedFile
+from ingest.errors import SourceUnreadable, SourceVanished
+from ingest.slot_state import CardFacts, Trouble, TroubleKind
 from ingest.source import shown
-from ingest.stability import Observation, StabilitySettings, StabilityState, condense, decide
+from ingest.stability import Observation, StabilityState, condense, decide
+from ingest.taking import RETRY_FIRST_SECONDS, Surroundings, Taker, trouble_of
 from ingest.walk import Found, NotLookedInto, walk
 
 # Cards are not swapped faster than this; a look at the root costs next to nothing.
 _ROOT_LOOK_SECONDS = 0.5
 # While a file is being written, events come by the thousand: looks never follow each other faster than this.
 _SHORTEST_PAUSE_SECONDS = 0.05
-_RETRY_FIRST, _RETRY_LONGEST = timedelta(seconds=30), timedelta(minutes=10)
 _GROWS_TOO_LONG = "It has been growing for too long; it is watched on and secured once it stands still."
 _log = structlog.get_logger(__name__)
 
 
-@dataclass
-class _Watched:
-    """What is remembered of one file while its card is there."""
-
-    found: Found
-    looks: tuple[Observation, ...] = ()
-    settled: "_State | None" = None
-    securing: Future[None] | None = None
-    failures: int = 0
-    not_before: datetime | None = None
-    told: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """What a file looked like when it was dealt with. The time of change (ctime) tells another file under its name:
-    unlike the time of modification, nobody can copy it along. FAT has none and repeats the latter.
-    """
-
-    size: int
-    modified_ns: int
-    changed_ns: int
-
-    @classmethod
-    def of(cls, status: os.stat_result) -> "_State":
-        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-
-
-@dataclass(frozen=True, slots=True)
-class _Identity:
-    """What tells one appearance of a root from the next: device, inode, and the file system's own id."""
-
-    device: int
-    inode: int
-    file_system: int
-
-
-@dataclass
-class _Card:
-    """What is remembered of one root since it appeared."""
-
-    identity: _Identity
-    files: dict[bytes, _Watched] = field(default_factory=dict)
-
-
 class RootWatcher:
-    """Watches one root and takes in every file that has come to rest. Run `watch` in a thread of its own."""
+    """Watches one slot and takes in every file that has come to rest. Run `watch` in a thread of its own."""
 
     def __init__(
         self,
-        root: bytes,
-        desk: IntakeDesk,
-        settings: StabilitySettings,
+        slot: str,
+        place: Callable[[], bytes | None],
+        around: Surroundings,
         *,
-        rescan_seconds: float,
-        clock: Callable[[], datetime],
-        actor: str,
-        slot_id: UUID | None = None,
-        threads: int = 2,
-        on_result: Callable[[IntakeResult], None] = lambda _result: None,
+        slot_id: Callable[[], UUID | None] = lambda: None,
+        on_docked: Callable[[CardFacts], None] = lambda _card: None,
     ) -> None:
-        self._root, self._desk, self._settings = root, desk, settings
-        self._rescan, self._clock, self._actor, self._slot_id = rescan_seconds, clock, actor, slot_id
-        self._on_result = on_result
+        """`place` says where the card of the slot lies now; `on_docked` is told of a card once something is secured."""
+        self.slot, self._place, self._around = slot, place, around
+        self._taker = Taker(around, slot_id, on_docked)
         self._wake = threading.Event()
-        self._threads = threads
-        self._card: _Card | None = None
+        self._card: Card | None = None
+        self.has_looked = False
+        self._moved_at: float | None = None
         self._observer: BaseObserver | None = None
         self._listening_tried = False
 
     def watch(self, stop: threading.Event) -> None:
-        """Watch until `stop` is set; what is just being secured comes to its end, the rest waits for the next start."""
-        pool = ThreadPoolExecutor(self._threads, thread_name_prefix="dock")
+        """Watch until `stop` is set; what has its turn then comes to its end, the rest waits for the next start."""
         try:
             while not stop.is_set():
                 self._wake.clear()
                 try:
-                    pause = self._look(pool)
-                except Exception:  # noqa: BLE001 - a root that is no longer watched loses evidence: log it and go on
-                    _log.exception("a look met something unforeseen", root=shown(self._root))
-                    pause = self._rescan
+                    pause = self._look()
+                except Exception:  # noqa: BLE001 - a slot that is no longer watched loses evidence: log it and go on
+                    _log.exception("a look met something unforeseen", slot=self.slot)
+                    pause = self._around.rescan_seconds
+                self._moved_at, self.has_looked = None, True
                 self._wait(stop, pause)
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            self._withdraw_all()  # what the slot showed last stands
             self._stop_listening()
-            pool.shutdown(wait=True)
 
     def wake(self) -> None:
         """Look now rather than at the next turn."""
         self._wake.set()
+
+    def facts(self) -> CardFacts | None:
+        """What is known of the card in the slot; None while it is empty."""
+        card, moved_at = self._card, self._moved_at
+        if card is None:
+            return None
+        looks_for_too_long = moved_at is not None and time.monotonic() - moved_at > self._around.stall_seconds
+        answers = not looks_for_too_long and not self._around.turns.has_stalled(self.slot)
+        return card.facts(stirred=self._wake.is_set(), answers=answers, now=self._around.clock())
+
+    def _identity(self) -> CardIdentity | None:
+        root = self._place()
+        return None if root is None else CardIdentity.at(root)
 
     def _wait(self, stop: threading.Event, seconds: float) -> None:
         # Short waits: a card that comes, goes or is swapped is noticed although nothing reports it.
@@ -132,107 +95,130 @@ class RootWatcher:
         stop.wait(_SHORTEST_PAUSE_SECONDS)
         while not stop.is_set() and not self._wake.is_set():
             left = until - time.monotonic()
-            if left <= 0 or _identity(self._root) != (self._card.identity if self._card else None):
+            if left <= 0 or self._identity() != (self._card.identity if self._card else None):
                 return
             self._wake.wait(min(left, _ROOT_LOOK_SECONDS))
 
-    def _look(self, pool: ThreadPoolExecutor) -> float:
+    def _look(self) -> float:
         """Look at every file once; returns the seconds until it is worth looking again."""
-        identity = _identity(self._root)
+        self._moved_at = time.monotonic()
+        identity = self._identity()
         if identity is None:
             if self._card is not None:
-                _log.info("a card was taken out", root=shown(self._root))
-                self._card = None
-                self._stop_listening()
-            return self._rescan
+                _log.info("a card was taken out", slot=self.slot)
+                self._let_go()
+            return self._around.rescan_seconds
         if self._card is None or self._card.identity != identity:
-            _log.info("a card appeared", root=shown(self._root))
-            self._card = _Card(identity)
-            self._stop_listening()
-        self._listen()
-        return self._look_at_files(self._card, pool)
+            self._let_go()
+            _log.info("a card appeared", slot=self.slot, root=shown(identity.root))
+            self._card = Card(identity, self._around.clock(), time.monotonic(), self._around.name)
+        self._listen(identity.root)
+        return self._look_at_files(self._card)
 
-    def _look_at_files(self, card: _Card, pool: ThreadPoolExecutor) -> float:
-        now = self._clock()
-        again = now + timedelta(seconds=self._rescan)
+    def _let_go(self) -> None:
+        self._withdraw_all()
+        self._card = None
+        self._stop_listening()
+
+    def _withdraw_all(self) -> None:
+        for file in self._card.files.values() if self._card else ():
+            self._withdraw(file)
+
+    def _withdraw(self, file: WatchedFile) -> None:
+        if file.turn is not None:
+            self._around.turns.withdraw(file.turn)
+
+    def _look_at_files(self, card: Card) -> float:
+        began, now = time.monotonic(), self._around.steady()
+        pause, complete = self._around.rescan_seconds, True
         present: set[bytes] = set()
-        for found in walk(self._root):
+        ready: list[WatchedFile] = []
+        for found in walk(card.identity.root):
+            self._moved_at = time.monotonic()
             present.add(found.path)
             if isinstance(found, NotLookedInto):
-                self._tell_once(card, Found(found.path, self._root, b""), found)
+                complete = self._tell_once(card, found) and complete
                 continue
-            watched = card.files.setdefault(found.path, _Watched(found))
-            look_again = self._consider(watched, now, pool)
-            again = min(again, look_again or again)
-        for gone in card.files.keys() - present:
-            del card.files[gone]
-        return (again - self._clock()).total_seconds()
+            again = self._consider(card, card.file(found), now, ready)
+            pause = pause if again is None else min(pause, again)
+        for file in sorted(ready, key=lambda each: each.rank):
+            self._ask_for_a_turn(card, file)
+        for gone in card.forget_all_but(present, time.monotonic()):
+            self._withdraw(gone)
+        card.still_seconds = max(0.0, began - card.changed_at) if complete else None
+        # Where nothing moves any more, one more look says so when the settle time is over.
+        unsettled = card.changed_at + self._around.settle_seconds - time.monotonic()
+        still = card.still_seconds is not None and card.still_seconds >= self._around.settle_seconds
+        return pause if still else min(pause, max(unsettled, 0.0))
 
-    def _consider(self, watched: _Watched, now: datetime, pool: ThreadPoolExecutor) -> datetime | None:
-        """Look at one file; returns when it is worth looking again, None if nothing is to be expected."""
-        if watched.securing is not None and not watched.securing.done():
+    def _consider(self, card: Card, file: WatchedFile, now: datetime, ready: list[WatchedFile]) -> float | None:
+        """Look at one file, and add it to those that are ready if it has come to rest.
+
+        Returns the seconds until it is worth looking again, None if nothing is to be expected.
+        """
+        if file.is_in_hand:
             return None  # its end wakes us
-        if watched.not_before is not None and now < watched.not_before:
-            return watched.not_before
+        if (left := file.not_before - time.monotonic()) > 0:
+            return left
         try:
-            status = os.lstat(watched.found.path)
-        except OSError:
-            return None  # gone between listing and looking: the next look will tell
-        state = _State.of(status)
-        if watched.settled == state:
+            state = FileState.of(os.lstat(file.found.path))
+        except OSError as error:
+            self._unreadable(card, file, error)
             return None
-        look = Observation(state.size, state.modified_ns, now)
-        watched.looks = condense((*watched.looks, look))
-        stability = decide(watched.looks, now, self._settings)
+        if file.state != state:
+            file.state = state
+            file.still_since = card.changed_at = time.monotonic()
+        if file.settled == state:
+            return None
+        file.standing = Standing.FAILED if file.trouble else Standing.WAITING
+        file.looks = condense((*file.looks, Observation(state.size, state.modified_ns, now)))
+        stability = decide(file.looks, now, self._around.stability)
         if stability.state is StabilityState.STABLE:
-            watched.securing = pool.submit(self._secure, watched, state)
-            watched.securing.add_done_callback(partial(self._ended, watched))
-        elif stability.state is StabilityState.STALE_GROWING and watched.told != stability.reason:
-            watched.told = stability.reason
-            self._report(watched, _GROWS_TOO_LONG)
-        return stability.look_again_at
+            ready.append(file)
+        elif stability.state is StabilityState.STALE_GROWING and file.told != stability.reason:
+            file.told = stability.reason
+            file.trouble, file.standing = Trouble(TroubleKind.FILE_FAILED, _GROWS_TOO_LONG), Standing.FAILED
+            self._taker.report(file.found.path, _GROWS_TOO_LONG)
+        return (stability.look_again_at - now).total_seconds() if stability.look_again_at else None
 
-    def _secure(self, watched: _Watched, state: _State) -> None:
-        result = self._desk.take(watched.found, actor=self._actor, slot_id=self._slot_id)
-        if result.outcome is IntakeOutcome.FAILED:
-            watched.failures += 1
-            if result.retryable:
-                pause = min(_RETRY_FIRST * 2 ** min(watched.failures - 1, 10), _RETRY_LONGEST)
-                watched.not_before = self._clock() + pause
-                watched.looks = ()
-            else:
-                watched.settled = state
-            if watched.told != result.reason:
-                watched.told = result.reason
-                self._desk.note_failure(result, actor=self._actor, now=self._clock())
-                self._on_result(result)
-        else:
-            watched.settled, watched.failures, watched.not_before, watched.told = state, 0, None, None
-            self._on_result(result)
+    def _ask_for_a_turn(self, card: Card, file: WatchedFile) -> None:
+        if file.state is not None:
+            take = partial(self._taker.take, card, file, file.state)
+            file.turn = self._around.turns.ask(self.slot, file.rank, take, on_end=partial(self._ended, file))
 
-    def _ended(self, watched: _Watched, securing: Future[None]) -> None:
-        error = None if securing.cancelled() else securing.exception()
+    def _unreadable(self, card: Card, file: WatchedFile, error: OSError) -> None:
+        if isinstance(error, FileNotFoundError):
+            return  # gone between listing and looking: the next look will tell
+        found = SourceUnreadable(shown(file.found.path), error.strerror or str(error))
+        file.standing, file.trouble = Standing.FAILED, trouble_of(file, found)
+        if file.told != str(found):
+            file.told, card.changed_at = str(found), time.monotonic()
+            self._taker.report(file.found.path, str(found))
+
+    def _ended(self, file: WatchedFile, error: Exception | None) -> None:
         if error is not None:
-            _log.error("securing met something unforeseen", path=shown(watched.found.path), exc_info=error)
-            watched.not_before = self._clock() + _RETRY_FIRST
+            _log.error("securing met something unforeseen", path=shown(file.found.path), exc_info=error)
+            file.not_before = time.monotonic() + RETRY_FIRST_SECONDS
         self.wake()
 
-    def _tell_once(self, card: _Card, place: Found, found: NotLookedInto) -> None:
-        watched = card.files.setdefault(place.path, _Watched(place))
-        gone = isinstance(found.error, SourceVanished) and not os.path.lexists(place.path)
-        if gone or watched.told == str(found.error):
-            return
-        watched.told = str(found.error)
-        self._report(watched, watched.told)
+    # --- telling ------------------------------------------------------------------------------------------------
 
-    def _report(self, watched: _Watched, reason: str) -> None:
-        result = IntakeResult(shown(watched.found.path), IntakeOutcome.FAILED, reason=reason, retryable=True)
-        self._desk.note_failure(result, actor=self._actor, now=self._clock())
-        self._on_result(result)
+    def _tell_once(self, card: Card, found: NotLookedInto) -> bool:
+        """Tell of a folder that could not be looked into; whether the walk still counts as a complete one."""
+        place = card.file(Found(found.path, card.identity.root, b""))
+        gone = isinstance(found.error, SourceVanished) and not os.path.lexists(found.path)
+        place.standing = Standing.NOT_LOOKED_INTO
+        if gone:
+            return False
+        if place.told != str(found.error):
+            place.told, card.changed_at = str(found.error), time.monotonic()
+            place.trouble = Trouble(TroubleKind.NOT_LOOKED_INTO, f"{shown(found.path)}: {found.error}")
+            self._taker.report(found.path, place.told)
+        return True
 
-    # --- events ---------------------------------------------------------------------------------------------
+    # --- events -------------------------------------------------------------------------------------------------
 
-    def _listen(self) -> None:
+    def _listen(self, root: bytes) -> None:
         if self._observer is not None and not any(emitter.is_alive() for emitter in self._observer.emitters):
             self._stop_listening()  # the folder was deleted; another of its name lies there now
         if self._listening_tried:
@@ -243,11 +229,11 @@ class RootWatcher:
         observer: BaseObserver | None = None
         try:
             observer = Observer()
-            observer.schedule(_Waker(self._wake), os.fsdecode(self._root), recursive=True)
+            observer.schedule(_Waker(self._wake), os.fsdecode(root), recursive=True)
             observer.start()
         except OSError as error:
             # Watch limits, network folders: the timer does it alone.
-            _log.warning("events are not to be had, looking by timer alone", root=shown(self._root), why=str(error))
+            _log.warning("events are not to be had, looking by timer alone", root=shown(root), why=str(error))
             if observer is not None:
                 observer.stop()
             return
@@ -272,12 +258,3 @@ class _Waker(FileSystemEventHandler):
         # Our own reading causes these; looking because of them would never end.
         if event.event_type not in {"opened", "closed_no_write"}:
             self._wake.set()
-
-
-def _identity(root: bytes) -> _Identity | None:
-    """The identity of what lies at the root now; None while nothing does."""
-    try:
-        status, file_system = os.stat(root), os.statvfs(root)  # noqa: PTH116 - bytes
-    except OSError:
-        return None
-    return _Identity(status.st_dev, status.st_ino, file_system.f_fsid)

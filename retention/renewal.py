@@ -71,13 +71,13 @@ class LockRenewer:
                 )
         return wanted is not None
 
-    def renew_or_log(self) -> None:
-        """As `renew`, for a timer: an unavailable engine is logged and met again next time."""
+    def renew_or_log(self) -> Renewal | None:
+        """As `renew`, for a timer: an unavailable engine is logged (None) and met again next time."""
         try:
             outcome = self.renew()
         except (CatalogError, StorageError) as error:
             _log.error("locks could not be looked at", reason=str(error))
-            return
+            return None
         _log.info(
             "locks were looked at",
             recordings=outcome.recordings,
@@ -85,3 +85,4 @@ class LockRenewer:
             renewed=outcome.renewed,
             failed=outcome.failed,
         )
+        return outcome

@@ -5,14 +5,26 @@ An upload is invisible until `complete` returns: a reader sees all of it, locked
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from types import TracebackType
 from typing import Protocol, Self
 
-from storage.model import Bucket, Lock, StoredVersion, VersionReference
+from storage.model import Bucket, ListedVersion, Lock, StoredVersion, VersionReference
+
+# S3 does not tell a slow upload from a dead one, so age is the only sign. 300 GB over a line of 4 MB/s take 21 hours.
+ABANDONED_AFTER = timedelta(hours=24)
 
 
 class Upload(AbstractContextManager["Upload"], Protocol):
     """One object on its way in. Leaving the context without `complete` abandons it and removes its traces."""
+
+    def space(self, at_most: int) -> memoryview | None:
+        """Offer room of the upload's own for the next bytes, `at_most` so many; None where it has none to offer.
+
+        What is read into its beginning and then given to `write` is not copied. Valid until the next `write`; the
+        bytes written last stay as they are until others were written after them, so that they may still be digested.
+        Raises StoreFull, StoreUnavailable.
+        """
 
     def write(self, chunk: bytes | memoryview) -> None:
         """Take the next bytes, in order. The chunk may be reused by the caller afterwards.
@@ -36,11 +48,18 @@ class ObjectStore(Protocol):
     """Versioned objects with locks and holds. All times aware and UTC, all sizes in bytes."""
 
     def upload(
-        self, bucket: Bucket, key: str, *, lock: Lock | None = None, metadata: dict[str, str] | None = None
+        self,
+        bucket: Bucket,
+        key: str,
+        *,
+        lock: Lock | None = None,
+        metadata: dict[str, str] | None = None,
+        size: int | None = None,
     ) -> Upload:
         """Start a new version of `key`. The lock is set with the object, never afterwards.
 
-        Metadata keys and values are printable ASCII. Raises StoreUnavailable, InvalidKey.
+        `size` is how many bytes will be written, where that is known: very large objects need it. Metadata keys and
+        values are printable ASCII. Raises StoreUnavailable, StoreFull, InvalidKey.
         """
 
     def read(self, reference: VersionReference, start: int = 0, length: int | None = None) -> Iterator[bytes]:
@@ -56,7 +75,10 @@ class ObjectStore(Protocol):
         """Report size, lock and hold as the store holds them now. Raises VersionNotFound, StoreUnavailable."""
 
     def extend_lock(self, reference: VersionReference, lock: Lock) -> StoredVersion:
-        """Lengthen (or first set) a lock. Raises LockWouldShrink, VersionNotFound, StoreUnavailable."""
+        """Lengthen (or first set) a lock.
+
+        Raises LockWouldShrink, LockInThePast: it would be over already, VersionNotFound, StoreUnavailable.
+        """
 
     def set_hold(self, reference: VersionReference) -> StoredVersion:
         """Forbid deletion until the hold is lifted, whatever the lock says. Idempotent."""
@@ -73,5 +95,12 @@ class ObjectStore(Protocol):
     def list_versions(self, bucket: Bucket, prefix: str = "") -> Iterator[StoredVersion]:
         """Yield every version whose key starts with `prefix`, by key, then oldest first."""
 
-    def sweep_abandoned(self) -> int:
-        """Remove what uploads of dead processes left behind; living ones are not touched. Returns how many."""
+    def list_references(self, bucket: Bucket, prefix: str = "") -> Iterator[ListedVersion]:
+        """Yield what `list_versions` does, in the same order, without locks, holds and metadata: far cheaper."""
+
+    def sweep_abandoned(self, *, older_than: timedelta = ABANDONED_AFTER, only_count: bool = False) -> int:
+        """Remove what uploads of dead processes left behind; living ones are not touched. Returns how many.
+
+        Where the store cannot tell a slow upload from a dead one, those older than `older_than` count as dead. With
+        `only_count` nothing is removed.
+        """

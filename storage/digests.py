@@ -12,6 +12,8 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
+from storage.sm3 import Hash, new_sm3
+
 
 class DigestAlgorithm(StrEnum):
     SHA256 = "sha256"
@@ -57,9 +59,9 @@ class ContentHasher:
     """
 
     def __init__(self, *, sm3: bool) -> None:
-        self._hashes = {DigestAlgorithm.SHA256: hashlib.sha256()}
+        self._hashes: dict[DigestAlgorithm, Hash] = {DigestAlgorithm.SHA256: hashlib.sha256()}
         if sm3:
-            self._hashes[DigestAlgorithm.SM3] = hashlib.new("sm3")
+            self._hashes[DigestAlgorithm.SM3] = new_sm3()
         self._size = 0
         self._threads: ThreadPoolExecutor | None = None
         self._pending: list[Future[None]] = []

@@ -5,6 +5,7 @@ StorageError
 ├── VersionNotFound      permanent: no such version
 ├── VersionLocked        permanent for now: a lock or a hold forbids it
 ├── LockWouldShrink      permanent: locks are only ever lengthened
+├── LockInThePast        permanent: a lock that is over before it begins guards nothing
 ├── StoreMisconfigured   permanent: no bucket, no versioning or no lock on it
 ├── StoreFull            retryable once there is room
 └── StoreUnavailable     retryable: the store does not answer or answers with a fault
@@ -46,6 +47,12 @@ class LockWouldShrink(StorageError):
         super().__init__(f"The lock of {reference} can be lengthened but not shortened or weakened.")
 
 
+class LockInThePast(StorageError):
+    def __init__(self, where: str, until: datetime) -> None:
+        self.where, self.until = where, until
+        super().__init__(f"{where} cannot be locked until {until:%Y-%m-%d %H:%M:%S %Z}, which is over: set the clocks.")
+
+
 class StoreMisconfigured(StorageError):
     pass
 
@@ -59,8 +66,10 @@ class StoreFull(StorageError):
 
 
 class StoreUnavailable(StorageError):
+    """`outcome_unknown`: the store may have done, or may yet do, what it was asked although it did not say so."""
+
     retryable = True
 
-    def __init__(self, where: str, why: str) -> None:
-        self.where, self.why = where, why
+    def __init__(self, where: str, why: str, *, outcome_unknown: bool = False) -> None:
+        self.where, self.why, self.outcome_unknown = where, why, outcome_unknown
         super().__init__(f"The store at {where} is unavailable: {why}.")

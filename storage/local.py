@@ -18,17 +18,18 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from storage.clock import utc_now
-from storage.errors import LockWouldShrink, StoreFull, VersionLocked, VersionNotFound
+from storage.contract import ABANDONED_AFTER
+from storage.errors import LockInThePast, LockWouldShrink, StoreFull, VersionLocked, VersionNotFound
 from storage.keys import RESERVED_ENDING, check_key
 from storage.local_files import WriteBehind, flocked, make_folders, sync_folder, translated_errors
 from storage.metadata import check_metadata
-from storage.model import Bucket, Lock, LockMode, StoredVersion, VersionReference
+from storage.model import Bucket, ListedVersion, Lock, LockMode, StoredVersion, VersionReference
 from storage.version_facts import VersionFacts
 
 READ_CHUNK = 1024 * 1024
@@ -57,11 +58,17 @@ class LocalStore:
         return self._root / "objects"
 
     def upload(
-        self, bucket: Bucket, key: str, *, lock: Lock | None = None, metadata: dict[str, str] | None = None
+        self,
+        bucket: Bucket,
+        key: str,
+        *,
+        lock: Lock | None = None,
+        metadata: dict[str, str] | None = None,
+        size: int | None = None,
     ) -> "LocalUpload":
         check_key(key)
         check_metadata(metadata or {})
-        self.check_room(0)
+        self.check_room(size or 0)
         return LocalUpload(self, VersionFacts.new(bucket, key, lock, metadata or {}))
 
     def check_room(self, wanted: int) -> None:
@@ -102,6 +109,8 @@ class LocalStore:
                 weaker = facts.lock.mode is LockMode.COMPLIANCE and lock.mode is LockMode.GOVERNANCE
                 if weaker or lock.retain_until < facts.lock.retain_until:
                     raise LockWouldShrink(reference)
+            if lock != facts.lock and lock.retain_until <= self._now():
+                raise LockInThePast(str(reference), lock.retain_until)
             return self._write_facts(reference, facts.with_lock(lock))
 
     def set_hold(self, reference: VersionReference) -> StoredVersion:
@@ -136,14 +145,22 @@ class LocalStore:
             for folder, _, files in os.walk(start):
                 if _FACTS in files:
                     with translated_errors(self._root):
-                        found.append(VersionFacts.from_json((Path(folder) / _FACTS).read_bytes()).as_stored())
+                        facts = VersionFacts.from_json((Path(folder) / _FACTS).read_bytes())
+                    if facts.key.startswith(prefix):  # below `a/` lie the versions of the key `a` too
+                        found.append(facts.as_stored())
         yield from sorted(found, key=lambda version: (version.reference.key, version.reference.version_id))
 
-    def sweep_abandoned(self) -> int:
+    def list_references(self, bucket: Bucket, prefix: str = "") -> Iterator[ListedVersion]:
+        for stored in self.list_versions(bucket, prefix):
+            yield ListedVersion(stored.reference, stored.size, stored.stored_at)
+
+    def sweep_abandoned(self, *, older_than: timedelta = ABANDONED_AFTER, only_count: bool = False) -> int:
+        """See `ObjectStore.sweep_abandoned`. Living uploads hold a file lock, so their age does not matter here."""
+        del older_than
         removed = 0
         with translated_errors(self._root), flocked(self._incoming, fcntl.LOCK_EX):
             for folder in self._incoming.iterdir():
-                removed += _remove_if_dead(folder)
+                removed += _remove_if_dead(folder, only_count=only_count)
         return removed
 
     # --- what uploads and changes share -------------------------------------------------------------------
@@ -238,6 +255,11 @@ class LocalUpload:
             self._folder, self._handle = store.open_upload(facts.version_id)
         self._behind = WriteBehind(self._handle)
 
+    def space(self, at_most: int) -> memoryview | None:
+        """None: what is written goes to the file system, which takes it from wherever it lies."""
+        del at_most
+        return None
+
     def write(self, chunk: bytes | memoryview) -> None:
         with translated_errors(self._store._root):  # noqa: SLF001
             if self._behind.wrote(len(chunk)):
@@ -316,16 +338,18 @@ def _write_synced(path: Path, content: bytes) -> None:
     path.chmod(0o444)
 
 
-def _remove_if_dead(folder: Path) -> int:
+def _remove_if_dead(folder: Path, *, only_count: bool) -> int:
     """Remove an abandoned upload, or a deletion cut short, unless its process lives (it holds a flock)."""
     try:
         handle = os.open(folder / _DATA, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
-        _remove_folder(folder)
+        if not only_count:
+            _remove_folder(folder)
         return 1
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _remove_folder(folder)
+        if not only_count:
+            _remove_folder(folder)
     except BlockingIOError:
         return 0
     else:

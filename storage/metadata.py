@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping
 
-# Amazon S3 User Guide, "User-defined object metadata"; the other engines keep to the same limit.
-METADATA_BYTES_AT_MOST = 2048
+# Amazon S3 User Guide, "User-defined object metadata", allows 2,048, of which the S3 engine needs some for itself; the
+# other engines keep to the same limit.
+METADATA_BYTES_AT_MOST = 2000
 # Metadata travels as headers: keys lose their case, values their outer blanks and everything beyond ASCII.
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]*")
 _VALUE = re.compile(r"([!-~]([ -~]*[!-~])?)?")

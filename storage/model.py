@@ -46,6 +46,15 @@ class VersionReference:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedVersion:
+    """What a listing says of a version. It says nothing of locks: those are read from the version itself."""
+
+    reference: VersionReference
+    size: int
+    stored_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class StoredVersion:
     """What the store itself reports of a version; `lock` is None when it carries none."""
 

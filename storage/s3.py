@@ -1,67 +1,44 @@
-# ruff: noqa: SLF001 - the reason is in the docstring
 """Any S3 store with Object Lock, through minio-py. What it promises and what it cannot is in `storage/README.md`.
 
-minio-py's public `put_object` pulls from a reader; here whoever reads the card pushes, once, while digesting. So
-`_MinioRequests` uses the client's own request methods, which are not public: the client is pinned to one release,
-arguments go by keyword, and the contract tests run every one of them against a real store.
+`s3_client.py` connects, `s3_upload.py` takes an upload through its steps, `s3_requests.py` speaks for it.
 """
 
-import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import groupby, islice
-from pathlib import Path
-from typing import Annotated, TypedDict, cast
+from typing import TypedDict, cast
 
-import urllib3
 from minio import Minio
 from minio.commonconfig import ENABLED
-from minio.datatypes import Part, Upload
-from minio.error import InvalidResponseError, S3Error, ServerError
+from minio.error import S3Error
 from minio.retention import Retention
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from storage.clock import utc_now
-from storage.errors import LockWouldShrink, StoreMisconfigured, StoreUnavailable, VersionLocked, VersionNotFound
-from storage.keys import check_key
-from storage.model import Bucket, Lock, StoredVersion, VersionReference
-from storage.s3_errors import LOCKED, NO_LOCK_ON_BUCKET, meaning
-from storage.s3_headers import (
-    Headers,
-    content_md5,
-    is_weaker,
-    lock_headers,
-    metadata_headers,
-    stored_version,
-    whole_seconds,
+from storage.contract import ABANDONED_AFTER
+from storage.errors import (
+    LockInThePast,
+    LockWouldShrink,
+    StoreMisconfigured,
+    StoreUnavailable,
+    VersionLocked,
+    VersionNotFound,
 )
+from storage.keys import check_key
+from storage.model import Bucket, ListedVersion, Lock, StoredVersion, VersionReference
+from storage.s3_client import CHECKING, open_client, translated
+from storage.s3_errors import LOCKED, NO_LOCK_ON_BUCKET
+from storage.s3_headers import Headers, is_weaker, lock_headers, metadata_headers, stored_version, whole_seconds
+from storage.s3_parts import PartBuffers, PartPool
+from storage.s3_reading import checked_chunks, range_header
+from storage.s3_requests import MinioRequests
+from storage.s3_settings import S3Settings, bucket_name, part_size_for
+from storage.s3_transport import plain_to_tls, speaks_tls
 from storage.s3_upload import S3Upload
 
-READ_CHUNK = 1024 * 1024
-# S3 does not tell a slow upload from a dead one, so age is the only sign. 300 GB over a line of 4 MB/s take 21 hours.
-ABANDONED_AFTER = timedelta(hours=24)
+__all__ = ["ABANDONED_AFTER", "S3Settings", "S3Store", "bucket_name", "open_client", "translated"]
+
 _HEADS_AT_ONCE, _HEADS_A_BATCH = 8, 64
-_MIB = 1024 * 1024
-
-
-class S3Settings(BaseModel):
-    """How to reach the store; `part_size` in bytes. One upload holds up to `parallel_parts` + 1 parts in memory."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    endpoint: Annotated[str, Field(pattern=r"^[^/\s]+$", description="host or host:port, without http://")]
-    access_key: str
-    secret_key: SecretStr
-    region: str = "us-east-1"
-    bucket_prefix: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,40}$")] = "zhilu"
-    secure: bool = True
-    ca_file: Path | None = None
-    part_size: Annotated[int, Field(ge=5 * _MIB, le=1024 * _MIB)] = 32 * _MIB
-    parallel_parts: Annotated[int, Field(ge=1, le=16)] = 3
-    # For stores that ignore the lock of a multipart upload (Ceph 16): lock the version by a request of its own then.
-    # For the time of that request the version lies unlocked, unless the bucket has a default retention.
-    lock_after_complete: bool = False
 
 
 class _Place(TypedDict):
@@ -78,8 +55,9 @@ class S3Store:
     def __init__(self, settings: S3Settings, *, now: Callable[[], datetime] = utc_now) -> None:
         self._settings = settings
         self._now = now
-        self._client = _client(settings)
-        self._requests = _MinioRequests(self._client, settings)
+        self._client = open_client(settings)
+        self._requests = MinioRequests(self._client, settings)
+        self._parts = PartPool(settings.part_size, keep=settings.parallel_parts + 1)
         self._checked: set[Bucket] = set()
 
     def create_buckets(self) -> None:
@@ -96,18 +74,38 @@ class S3Store:
     def check(self) -> None:
         """See whether the store answers, takes our key and has our buckets as they must be. Makes nothing.
 
-        Raises StoreMisconfigured, StoreUnavailable.
+        Waits some seconds for an answer, not longer. Raises StoreMisconfigured, StoreUnavailable.
         """
-        for bucket in Bucket:
-            self._check_bucket(bucket)
+        client = open_client(self._settings, CHECKING)
+        try:
+            for bucket in Bucket:
+                self._look_at_bucket(client, bucket)
+        except StoreUnavailable as error:
+            if not self._settings.secure and speaks_tls(self._settings.endpoint):
+                raise plain_to_tls(self._settings.endpoint) from error
+            raise
+        self._checked.update(Bucket)
 
     def upload(
-        self, bucket: Bucket, key: str, *, lock: Lock | None = None, metadata: dict[str, str] | None = None
+        self,
+        bucket: Bucket,
+        key: str,
+        *,
+        lock: Lock | None = None,
+        metadata: dict[str, str] | None = None,
+        size: int | None = None,
     ) -> "S3Upload":
-        """Start a new version. A lock's end is rounded up to the full second. Raises ValueError for unfit metadata."""
+        """Start a new version. A lock's end is rounded up to the full second. Raises ValueError for unfit metadata.
+
+        Raises LockInThePast, StoreMisconfigured too: a lock that ends later than `retain_days_at_most` allows.
+        """
         check_key(key)
         headers = metadata_headers(metadata or {}) | lock_headers(lock)
+        if lock is not None:
+            self._check_lock(f"{bucket}/{key}", lock)
         self._check_bucket(bucket)
+        part_size = part_size_for(size, self._settings.part_size)
+        parallel = self._settings.parallel_parts
         return S3Upload(
             self._requests,
             self.head,
@@ -116,31 +114,27 @@ class S3Store:
             key,
             lock=lock,
             headers=headers,
-            part_size=self._settings.part_size,
-            parallel_parts=self._settings.parallel_parts,
+            buffers=PartBuffers(self._parts, part_size, at_most=parallel + 1, size=size),
+            parallel_parts=parallel,
         )
 
     def read(self, reference: VersionReference, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """See `ObjectStore.read`. An answer that ends early raises StoreUnavailable: never fewer bytes silently."""
         if length == 0:  # a range header cannot ask for nothing
             self.head(reference)
             return
         where = self._where(reference)
+        # Always a range: its answer tells the whole size beside the length. No-cache is for gateways on the way.
+        headers: Headers = {"Range": range_header(start, length), "Cache-Control": "no-cache"}
         with translated(self._settings.endpoint, reference):
             try:
-                # `length` 0 means up to the end here; no-cache is for gateways between us and the store.
-                headers: Headers = {"Cache-Control": "no-cache"}
-                response = self._client.get_object(**where, offset=start, length=length or 0, request_headers=headers)
+                response = self._client.get_object(**where, request_headers=headers)
             except S3Error as error:
                 if error.code == "InvalidRange":  # the start lies at or past the end
                     return
                 raise
         try:
-            while True:
-                with translated(self._settings.endpoint, reference):
-                    chunk = response.read(READ_CHUNK)
-                if not chunk:
-                    return
-                yield chunk
+            yield from checked_chunks(response, self._settings.endpoint, reference, start, length)
         except BaseException:
             response.close()  # what is left unread must not reach the next user of the connection
             raise
@@ -167,6 +161,7 @@ class S3Store:
             return stored
         if stored.lock is not None and is_weaker(wanted, than=stored.lock):
             raise LockWouldShrink(reference)
+        self._check_lock(str(reference), wanted)
         retention = Retention(mode=wanted.mode.upper(), retain_until_date=wanted.retain_until)
         with translated(self._settings.endpoint, reference):
             try:
@@ -177,6 +172,8 @@ class S3Store:
                         f"The store lets the lock of {reference} keep only the mode it has, {stored.lock.mode}: "
                         "lengthen it in that mode."
                     ) from error
+                if error.code == "InvalidArgument":  # past by the server's clock, though not by ours
+                    raise LockInThePast(str(reference), wanted.retain_until) from error
                 raise
         return self.head(reference)
 
@@ -208,14 +205,30 @@ class S3Store:
 
     def list_versions(self, bucket: Bucket, prefix: str = "") -> Iterator[StoredVersion]:
         """See `ObjectStore.list_versions`. S3 lists no locks, so each version costs one request more."""
-        references = self._references(bucket, prefix)
+        references = (listed.reference for listed in self.list_references(bucket, prefix))
         with ThreadPoolExecutor(_HEADS_AT_ONCE, thread_name_prefix="s3-head") as threads:
             while batch := list(islice(references, _HEADS_A_BATCH)):
                 yield from (stored for stored in threads.map(self._head_if_there, batch) if stored is not None)
 
-    def sweep_abandoned(self) -> int:
-        """Abort multipart uploads older than `ABANDONED_AFTER` in our buckets, which nobody else writes to."""
-        return sum(self._sweep(bucket) for bucket in Bucket)
+    def list_references(self, bucket: Bucket, prefix: str = "") -> Iterator[ListedVersion]:
+        """See `ObjectStore.list_references`: one request for each thousand versions.
+
+        The server gives the newest first, so the versions of one key are held in memory at a time.
+        """
+        self._check_bucket(bucket)
+        with translated(self._settings.endpoint):
+            found = self._client.list_objects(
+                bucket_name=bucket_name(self._settings, bucket), prefix=prefix, recursive=True, include_version=True
+            )
+            versions = (item for item in found if not item.is_delete_marker)
+            for key, same_key in groupby(versions, key=lambda item: cast("str", item.object_name)):
+                for item in reversed(list(same_key)):
+                    reference = VersionReference(bucket, key, cast("str", item.version_id))
+                    yield ListedVersion(reference, item.size or 0, cast("datetime", item.last_modified))
+
+    def sweep_abandoned(self, *, older_than: timedelta = ABANDONED_AFTER, only_count: bool = False) -> int:
+        """Abort multipart uploads older than `older_than` in our buckets, which nobody else writes to."""
+        return sum(self._sweep(bucket, older_than, only_count=only_count) for bucket in Bucket)
 
     def _where(self, reference: VersionReference) -> _Place:
         """Return the arguments that name a version, its bucket checked. Raises VersionNotFound for an empty id."""
@@ -227,35 +240,37 @@ class S3Store:
         name = bucket_name(self._settings, reference.bucket)
         return {"bucket_name": name, "object_name": reference.key, "version_id": reference.version_id}
 
+    def _check_lock(self, what: str, lock: Lock) -> None:
+        """Raise LockInThePast, or StoreMisconfigured for a lock longer than the settings allow."""
+        now = self._now()
+        if lock.retain_until <= now:
+            raise LockInThePast(what, lock.retain_until)
+        if lock.retain_until > now + timedelta(days=self._settings.retain_days_at_most):
+            raise StoreMisconfigured(
+                f"{what} is not locked until {lock.retain_until:%Y-%m-%d}: that is more than the "
+                f"{self._settings.retain_days_at_most} days of storage.s3.retain_days_at_most. Correct the date, or "
+                "raise the bound."
+            )
+
     def _check_bucket(self, bucket: Bucket) -> None:
         """Raise StoreMisconfigured unless the bucket exists, versioned and with Object Lock. Asked once a process."""
-        if bucket in self._checked:
-            return
+        if bucket not in self._checked:
+            self._look_at_bucket(self._client, bucket)
+            self._checked.add(bucket)
+
+    def _look_at_bucket(self, client: Minio, bucket: Bucket) -> None:
         name = bucket_name(self._settings, bucket)
         with translated(self._settings.endpoint):
             try:
-                self._client.get_object_lock_config(bucket_name=name)
+                client.get_object_lock_config(bucket_name=name)
             except S3Error as error:
                 if error.code not in NO_LOCK_ON_BUCKET:
                     raise
                 raise StoreMisconfigured(
                     f"The bucket {name} has no Object Lock, which only a new bucket can get: choose another prefix."
                 ) from error
-            if self._client.get_bucket_versioning(bucket_name=name).status != ENABLED:
+            if client.get_bucket_versioning(bucket_name=name).status != ENABLED:
                 raise StoreMisconfigured(f"The bucket {name} keeps no versions: switch its versioning on.")
-        self._checked.add(bucket)
-
-    def _references(self, bucket: Bucket, prefix: str) -> Iterator[VersionReference]:
-        """Yield by key, then oldest first. The server gives the newest first, so one key's versions are held."""
-        self._check_bucket(bucket)
-        with translated(self._settings.endpoint):
-            found = self._client.list_objects(
-                bucket_name=bucket_name(self._settings, bucket), prefix=prefix, recursive=True, include_version=True
-            )
-            versions = (item for item in found if not item.is_delete_marker)
-            for key, same_key in groupby(versions, key=lambda item: cast("str", item.object_name)):
-                for item in reversed(list(same_key)):
-                    yield VersionReference(bucket, key, cast("str", item.version_id))
 
     def _head_if_there(self, reference: VersionReference) -> StoredVersion | None:
         try:
@@ -263,134 +278,11 @@ class S3Store:
         except VersionNotFound:  # deleted since it was listed
             return None
 
-    def _sweep(self, bucket: Bucket) -> int:
+    def _sweep(self, bucket: Bucket, older_than: timedelta, *, only_count: bool) -> int:
         self._check_bucket(bucket)
         aborted = 0
         for found in self._requests.list_uploads(bucket):
             upload_id, started = cast("str", found.upload_id), cast("datetime", found.initiated_time)
-            if upload_id not in self._requests.living and self._now() - started > ABANDONED_AFTER:
-                aborted += self._requests.abort_parts(bucket, found.object_name, upload_id)
+            if upload_id not in self._requests.living and self._now() - started > older_than:
+                aborted += only_count or self._requests.abort_parts(bucket, found.object_name, upload_id)
         return aborted
-
-
-class _MinioRequests:
-    """The requests of uploads, by the client's own methods; see this module's docstring. Knows its living uploads."""
-
-    def __init__(self, client: Minio, settings: S3Settings) -> None:
-        self._client = client
-        self._settings = settings
-        self.living: set[str] = set()
-
-    def put_whole(self, bucket: Bucket, key: str, headers: Headers, body: bytes | bytearray) -> str | None:
-        with translated(self._settings.endpoint):
-            return self._client._put_object(
-                bucket_name=bucket_name(self._settings, bucket),
-                object_name=key,
-                data=cast("bytes", body),
-                headers=headers | content_md5(body),
-            ).version_id
-
-    def open_parts(self, bucket: Bucket, key: str, headers: Headers) -> str:
-        with translated(self._settings.endpoint):
-            upload_id = self._client._create_multipart_upload(
-                bucket_name=bucket_name(self._settings, bucket), object_name=key, headers=dict(headers)
-            )
-        self.living.add(upload_id)
-        return upload_id
-
-    def put_part(self, bucket: Bucket, key: str, upload_id: str, number: int, body: bytes | bytearray) -> str:
-        with translated(self._settings.endpoint):
-            return self._client._upload_part(
-                bucket_name=bucket_name(self._settings, bucket),
-                object_name=key,
-                data=cast("bytes", body),
-                headers=content_md5(body),
-                upload_id=upload_id,
-                part_number=number,
-            )
-
-    def complete_parts(self, bucket: Bucket, key: str, upload_id: str, etags: list[str]) -> str | None:
-        parts = [Part(part_number=number, etag=etag) for number, etag in enumerate(etags, start=1)]
-        with translated(self._settings.endpoint):
-            written = self._client._complete_multipart_upload(
-                bucket_name=bucket_name(self._settings, bucket), object_name=key, upload_id=upload_id, parts=parts
-            )
-        # S3 may answer 200 and put the error into the body. A missing ETag is no sign: Ceph sends none with a success.
-        if written.bucket_name is None:
-            raise StoreUnavailable(self._settings.endpoint, "it did not confirm the completed upload")
-        self.living.discard(upload_id)
-        return written.version_id
-
-    def abort_parts(self, bucket: Bucket, key: str, upload_id: str) -> bool:
-        """Remove an upload and its parts. Returns whether it was still there."""
-        self.living.discard(upload_id)
-        with translated(self._settings.endpoint):
-            try:
-                self._client._abort_multipart_upload(
-                    bucket_name=bucket_name(self._settings, bucket), object_name=key, upload_id=upload_id
-                )
-            except S3Error as error:
-                if error.code != "NoSuchUpload":
-                    raise
-                return False
-        return True
-
-    def remove_version(self, reference: VersionReference) -> None:
-        with translated(self._settings.endpoint, reference):
-            self._client.remove_object(
-                bucket_name=bucket_name(self._settings, reference.bucket),
-                object_name=reference.key,
-                version_id=reference.version_id,
-            )
-
-    def list_uploads(self, bucket: Bucket) -> Iterator[Upload]:
-        """Yield the unfinished uploads. The client loses the second marker of a page, so a few may wait a round."""
-        marker: str | None = None
-        while True:
-            with translated(self._settings.endpoint):
-                page = self._client._list_multipart_uploads(
-                    bucket_name=bucket_name(self._settings, bucket), key_marker=marker
-                )
-            yield from page.uploads
-            if not page.is_truncated or page.next_key_marker in {None, marker}:
-                return
-            marker = page.next_key_marker
-
-
-@contextlib.contextmanager
-def translated(where: str, reference: VersionReference | None = None) -> Iterator[None]:
-    """Turn what the client raises into ours; what we do not know goes through as it is."""
-    try:
-        yield
-    except S3Error as error:
-        ours = meaning(error.code, where, reference)
-        if ours is None:
-            raise
-        raise ours from error
-    except urllib3.exceptions.HTTPError as error:
-        raise StoreUnavailable(where, "it does not answer, or broke off") from error
-    except (ServerError, InvalidResponseError) as error:
-        raise StoreUnavailable(where, "it answers with a fault, or is no S3 store") from error
-
-
-def bucket_name(settings: S3Settings, bucket: Bucket) -> str:
-    return f"{settings.bucket_prefix}-{bucket}"
-
-
-def _client(settings: S3Settings) -> Minio:
-    """Return a client that gives up on a silent store after a minute, not after five as its own default."""
-    http = urllib3.PoolManager(
-        timeout=urllib3.Timeout(connect=5, read=60),
-        maxsize=32,
-        cert_reqs="CERT_REQUIRED",
-        ca_certs=str(settings.ca_file) if settings.ca_file else None,
-        retries=urllib3.Retry(total=4, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
-    )
-    return Minio(
-        endpoint=settings.endpoint,
-        access_key=settings.access_key,
-        secret_key=settings.secret_key.get_secret_value(),
-        region=settings.region,
-        secure=settings.secure,
-        http_client=http,
-    )

@@ -6,7 +6,16 @@ from storage.model import VersionReference
 # MethodNotAllowed is what HEAD and GET say of a delete marker, which holds no bytes.
 _NO_VERSION = {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"}
 _FULL = {"QuotaExceeded", "InsufficientStorage", "XMinioStorageFull"}
-_FAULTS = {"InternalError", "ServiceUnavailable", "SlowDown", "RequestTimeout", "OperationAborted"}
+_FAULTS = {
+    "InternalError",
+    "ServiceUnavailable",
+    "SlowDown",
+    "TooManyRequests",
+    "RequestTimeout",
+    "OperationAborted",
+    "BadGateway",
+    "GatewayTimeout",
+}
 # Bytes were damaged or lost on their way, or the unfinished upload was aborted: sending them again helps.
 _SEND_AGAIN = {"BadDigest", "IncompleteBody", "XAmzContentSHA256Mismatch", "NoSuchUpload"}
 _REFUSED = "The store at {where} refuses our access key ({code}): check the key and its rights."
@@ -15,7 +24,8 @@ _MISCONFIGURED = {
     "AccessDenied": _REFUSED,
     "InvalidAccessKeyId": _REFUSED,
     "SignatureDoesNotMatch": _REFUSED,
-    "RequestTimeTooSkewed": "The store at {where} and this machine disagree about the time: set their clocks.",
+    "RequestTimeTooSkewed": "The clocks of the store at {where} and of this machine are more than 15 minutes apart: "
+    "set them by one time server.",
 }
 
 # What a store answers when a lock forbids a deletion: Amazon and Ceph say the first, MinIO says the second.

@@ -13,6 +13,8 @@ Headers = dict[str, str | list[str] | tuple[str]]
 _MODE, _UNTIL = "x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date"
 _HOLD = "x-amz-object-lock-legal-hold"
 _METADATA = "x-amz-meta-"
+ATTEMPT = f"{_METADATA}zhilu-attempt"
+"""Names the one upload that made a version: how a version is found whose making the store did not confirm."""
 
 
 def whole_seconds(lock: Lock) -> Lock:
@@ -53,6 +55,7 @@ def stored_version(
     """Read what the headers of a HEAD say of a version."""
     lowered = {name.lower(): value for name, value in headers.items()}
     metadata = {name.removeprefix(_METADATA): value for name, value in lowered.items() if name.startswith(_METADATA)}
+    metadata.pop(ATTEMPT.removeprefix(_METADATA), None)  # ours, not the caller's
     held = lowered.get(_HOLD, "").upper() == "ON"
     return StoredVersion(reference, size, stored_at, _lock(lowered), held, metadata)
 

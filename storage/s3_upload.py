@@ -4,34 +4,50 @@
 2. the first full part opens a multipart upload, which carries the lock already
 3. parts go out in parallel, a few at a time; with all on their way, `write` waits for the oldest
 4. completing (or the single put) makes the version, locked from its first moment
-5. the lock is read from the store for that very version, and compared
+5. size and lock are read from the store for that very version, and compared
+6. a store that forgot the lock is asked for it once more, if that is allowed
+
+Of requests that fail, parts are simply sent again. Step 4 is not: each upload writes its own mark into the version's
+metadata, and after a fault a version with this mark is looked for first. None there: a completion is asked for again,
+since one upload makes one version at most; a single put only if the store cannot have had all of it, or said no.
 """
 
 import contextlib
+import time
+import uuid
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Protocol, Self
 
-from storage.errors import StorageError, StoreMisconfigured
+from storage.errors import StorageError, StoreMisconfigured, StoreUnavailable
 from storage.model import Bucket, Lock, StoredVersion, VersionReference
-from storage.s3_headers import Headers, is_weaker
+from storage.s3_headers import ATTEMPT, Headers, is_weaker
+from storage.s3_parts import PartBuffers
+from storage.s3_settings import PARTS_AT_MOST
+
+AGAIN_AFTER_SECONDS = (0.5, 2.0, 4.0)
+
+
+class UploadGone(StoreUnavailable):
+    """The store knows no such unfinished upload: it was completed, or swept away."""
 
 
 class UploadRequests(Protocol):
     """What an upload asks of the store. All raise StorageError; the ones that make a version return its id, if any."""
 
-    def put_whole(self, bucket: Bucket, key: str, headers: Headers, body: bytes | bytearray) -> str | None: ...
+    def put_whole(self, bucket: Bucket, key: str, headers: Headers, content: memoryview) -> str | None: ...
     def open_parts(self, bucket: Bucket, key: str, headers: Headers) -> str: ...
-    def put_part(self, bucket: Bucket, key: str, upload_id: str, number: int, body: bytes | bytearray) -> str: ...
+    def put_part(self, bucket: Bucket, key: str, upload_id: str, number: int, content: memoryview) -> str: ...
     def complete_parts(self, bucket: Bucket, key: str, upload_id: str, etags: list[str]) -> str | None: ...
     def abort_parts(self, bucket: Bucket, key: str, upload_id: str) -> bool: ...
+    def find_made(self, bucket: Bucket, key: str, attempt: str) -> str | None: ...
     def remove_version(self, reference: VersionReference) -> None: ...
 
 
 class S3Upload:
-    """See `storage.contract.Upload`. Holds up to `parallel_parts` + 1 parts of `part_size` bytes in memory."""
+    """See `storage.contract.Upload`. Holds up to `parallel_parts` + 1 parts in memory, taken from `buffers`."""
 
     def __init__(
         self,
@@ -43,26 +59,40 @@ class S3Upload:
         *,
         lock: Lock | None,
         headers: Headers,
-        part_size: int,
+        buffers: PartBuffers,
         parallel_parts: int,
+        wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._requests, self._head, self._lock_late = requests, head, lock_late
-        self._bucket, self._key, self._lock, self._headers = bucket, key, lock, headers
-        self._part_size, self._parallel_parts = part_size, parallel_parts
-        self._part = bytearray()
+        self._bucket, self._key, self._lock = bucket, key, lock
+        self._attempt = uuid.uuid4().hex
+        self._headers: Headers = headers | {ATTEMPT: self._attempt}
+        self._buffers, self._parallel_parts, self._wait = buffers, parallel_parts, wait
+        self._part: bytearray | None = None
+        self._filled = 0
+        self._size = 0
         self._upload_id: str | None = None
         self._threads = ThreadPoolExecutor(parallel_parts, thread_name_prefix="s3-part")
-        self._on_the_way: deque[Future[str]] = deque()
+        self._on_the_way: deque[tuple[Future[str], bytearray]] = deque()
         self._etags: list[str] = []
+        self._leaving = False
+
+    def space(self, at_most: int) -> memoryview | None:
+        part = self._current()
+        return memoryview(part)[self._filled : self._filled + at_most]
 
     def write(self, chunk: bytes | memoryview) -> None:
         rest = memoryview(chunk).cast("B")
+        self._size += len(rest)
+        if self._part is not None and rest.obj is self._part:  # read into `space`: it lies where it belongs
+            self._take(len(rest))
+            return
         while rest:
-            taken = rest[: self._part_size - len(self._part)]
-            self._part += taken  # step 1
+            part = self._current()
+            taken = rest[: len(part) - self._filled]
+            part[self._filled : self._filled + len(taken)] = taken  # step 1
+            self._take(len(taken))
             rest = rest[len(taken) :]
-            if len(self._part) == self._part_size:
-                self._send_part()
 
     def complete(self) -> StoredVersion:
         """See `Upload.complete`. Raises StoreMisconfigured too: when the store keeps no versions or not the lock."""
@@ -71,6 +101,8 @@ class S3Upload:
             raise StoreMisconfigured(f"The store's bucket for {self._bucket} keeps no versions: switch versioning on.")
         reference = VersionReference(self._bucket, self._key, version_id)
         stored = self._head(reference)  # step 5
+        if stored.size != self._size:
+            raise StoreUnavailable(str(reference), f"it holds {stored.size} bytes of the {self._size} that were sent")
         if self._lock is None or (stored.lock is not None and not is_weaker(stored.lock, than=self._lock)):
             return stored
         if self._lock_late is not None:  # step 6
@@ -91,35 +123,127 @@ class S3Upload:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._leaving = True
         # A part that arrives after the abort would stay for ever: no request may be under way by then.
         self._threads.shutdown(cancel_futures=True)
         if self._upload_id is not None:
             # What cannot be aborted now is swept later; it must not hide the reason for leaving.
             with contextlib.suppress(StorageError):
                 self._requests.abort_parts(self._bucket, self._key, self._upload_id)
+        self._buffers.close(self._part, *(part for _, part in self._on_the_way))
+
+    # --- parts ----------------------------------------------------------------------------------------------
+
+    def _current(self) -> bytearray:
+        """The part being filled, with room left."""
+        if self._part is None:
+            self._reap()
+            while not self._buffers.has_one:
+                self._await_oldest()
+            self._part, self._filled = self._buffers.take(), 0
+        elif self._filled == len(self._part):  # more comes than was announced
+            self._part = self._buffers.grown(self._part)
+        return self._part
+
+    def _take(self, count: int) -> None:
+        """Count bytes in that were just put behind the others; a full part goes out."""
+        self._filled += count
+        self._buffers.last_written = self._part
+        if self._filled == self._buffers.part_size:
+            self._send_part()
 
     def _send_part(self) -> None:
         if self._upload_id is None:  # step 2
             self._upload_id = self._requests.open_parts(self._bucket, self._key, self._headers)
-        if len(self._on_the_way) == self._parallel_parts:  # step 3
-            self._etags.append(self._on_the_way.popleft().result())
         number = len(self._etags) + len(self._on_the_way) + 1
-        body, self._part = self._part, bytearray()
-        request = self._threads.submit(self._requests.put_part, self._bucket, self._key, self._upload_id, number, body)
-        self._on_the_way.append(request)
+        if number > PARTS_AT_MOST:
+            raise StoreMisconfigured(
+                f"{self._bucket}/{self._key} takes more than {PARTS_AT_MOST} parts: raise storage.s3.part_size."
+            )
+        if len(self._on_the_way) == self._parallel_parts:  # step 3
+            self._await_oldest()
+        part, self._part = self._part, None
+        if part is None:
+            return
+        content = memoryview(part)[: self._filled]
+        self._on_the_way.append((self._threads.submit(self._put_part, self._upload_id, number, content), part))
+
+    def _put_part(self, upload_id: str, number: int, content: memoryview) -> str:
+        """Send one part, again and again for a while. Runs in a thread of its own."""
+        for pause in AGAIN_AFTER_SECONDS:
+            try:
+                return self._requests.put_part(self._bucket, self._key, upload_id, number, content)
+            except StoreUnavailable:
+                if self._leaving:
+                    raise
+                self._wait(pause)
+        return self._requests.put_part(self._bucket, self._key, upload_id, number, content)
+
+    def _await_oldest(self) -> None:
+        request, part = self._on_the_way.popleft()
+        self._etags.append(request.result())
+        self._buffers.give_back(part)
+
+    def _reap(self) -> None:
+        """Have back what has arrived, so that as little memory as possible is touched."""
+        while self._on_the_way and self._on_the_way[0][0].done():
+            self._await_oldest()
+
+    # --- making the version ---------------------------------------------------------------------------------
 
     def _put_whole(self) -> str | None:  # step 4
-        return self._requests.put_whole(self._bucket, self._key, self._headers, self._part)
+        content = memoryview(self._part or b"")[: self._filled]
+        return self._made_once(
+            lambda: self._requests.put_whole(self._bucket, self._key, self._headers, content), repeatable=False
+        )
 
-    def _complete_parts(self) -> str | None:
-        if self._part:
+    def _complete_parts(self) -> str | None:  # step 4
+        if self._part is not None and self._filled:
             self._send_part()
         while self._on_the_way:
-            self._etags.append(self._on_the_way.popleft().result())
+            self._await_oldest()
         upload_id, etags = str(self._upload_id), self._etags
-        version_id = self._requests.complete_parts(self._bucket, self._key, upload_id, etags)  # step 4
+        version_id = self._made_once(
+            lambda: self._requests.complete_parts(self._bucket, self._key, upload_id, etags), repeatable=True
+        )
         self._upload_id = None
         return version_id
+
+    def _made_once(self, make: Callable[[], str | None], *, repeatable: bool) -> str | None:
+        """Have the version made, and never twice: after each fault it is looked for before anything else."""
+        for pause in AGAIN_AFTER_SECONDS:
+            try:
+                return make()
+            except StoreUnavailable as error:
+                made = self._after_fault(error, pause, repeatable=repeatable)
+                if made is not None:
+                    return made
+        try:
+            return make()
+        except StoreUnavailable as error:
+            made = self._after_fault(error, 0.0, repeatable=False)
+            if made is None:
+                raise
+            return made
+
+    def _after_fault(self, error: StoreUnavailable, pause: float, *, repeatable: bool) -> str | None:
+        """Return the version if it was made; None if it was not and may be asked for again. Raises `error` else."""
+        looked = False
+        with contextlib.suppress(StorageError):
+            made = self._requests.find_made(self._bucket, self._key, self._attempt)
+            if made is not None:
+                return made
+            looked = True
+        if isinstance(error, UploadGone) and looked:
+            raise error
+        self._wait(pause)
+        if repeatable or (looked and not error.outcome_unknown):
+            return None
+        with contextlib.suppress(StorageError):  # it may have come late
+            made = self._requests.find_made(self._bucket, self._key, self._attempt)
+            if made is not None:
+                return made
+        raise error
 
     def _take_back(self, reference: VersionReference) -> None:
         """Remove the version that this upload just made and nobody was told of."""

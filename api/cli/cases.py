@@ -7,6 +7,7 @@ import typer
 from api.cli.context import Terminal, opened, say
 from api.errors import ExitCode
 from api.linking import decide_link
+from api.ringing import ring_for_due
 from catalog.repositories import cases
 from catalog.tables.cases import CaseStatus, LinkState, Stage
 
@@ -113,5 +114,6 @@ def reject(
 def _decide(recording: str, number: str, state: LinkState, stage: Stage | None, purpose: str | None) -> int:
     with opened() as runtime:
         link = decide_link(runtime, recording, number, state, stage=stage, purpose=purpose)
+        ring_for_due(runtime)
     Terminal().note(say("cli-link-done", case=number, state=say.word("link-state", link.state)))
     return ExitCode.DONE

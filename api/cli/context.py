@@ -15,7 +15,7 @@ from rich.table import Table
 
 from api.messages.language import of_environment
 from api.messages.translator import Translator, translator
-from api.runtime import Runtime, open_runtime
+from api.runtime import Part, Runtime, open_runtime
 from api.settings import load_settings
 
 say: Translator = translator(of_environment(os.environ.get("ZHILU_LANGUAGE"), os.environ))
@@ -110,7 +110,7 @@ def _that_fit(columns: Sequence[Column], widths: Sequence[int], room: int) -> li
 
 
 @contextlib.contextmanager
-def opened(**given: Any) -> Iterator[Runtime]:
+def opened(*, part: Part = Part.READS, **given: Any) -> Iterator[Runtime]:
     """The engines, by the settings; what is given here wins over them."""
-    with open_runtime(load_settings(**given)) as runtime:
+    with open_runtime(load_settings(**given), part=part) as runtime:
         yield runtime

@@ -12,7 +12,8 @@ from rich.progress import Progress
 from api.cli.context import Terminal, opened, say
 from api.cli.finding import table_of
 from api.cli.ingesting import tell
-from api.cli.up import all_running, stopped_by_signals
+from api.cli.signals import stopped_by_signals
+from api.cli.up import all_running
 from api.demo.docking import simulate_docking
 from api.demo.footage import make_footage
 from api.demo.registers import make_registers
@@ -20,7 +21,7 @@ from api.errors import ExitCode, UsageWrong
 from api.own_folders import refuse_own_folders
 from api.reading.listing import search
 from api.register.importer import import_register
-from api.runtime import Runtime
+from api.runtime import Part, Runtime
 from catalog.repositories import jobs
 from catalog.repositories.finding import FindCriteria
 from catalog.tables.jobs import JobState
@@ -43,7 +44,7 @@ def demo(
     terminal = Terminal()
     if dock is not None and not dock.is_dir():
         raise UsageWrong(say("cli-no-such-path", path=str(dock)))
-    with stopped_by_signals() as stop, opened() as runtime:
+    with stopped_by_signals() as stop, opened(part=Part.WORKS) as runtime:
         started = (runtime.clock() - timedelta(hours=2)).astimezone(runtime.settings.time_zone).replace(microsecond=0)
         # A dock of its own each time: what earlier demonstrations docked is not looked at again.
         root = dock.absolute() if dock else runtime.home / "demo" / f"{started:%Y%m%d-%H%M%S}"

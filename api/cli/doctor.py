@@ -7,6 +7,7 @@ import typer
 from api.checks import Check, CheckState, run_checks
 from api.cli.context import Terminal, say
 from api.errors import ExitCode
+from api.settings import load_settings
 
 
 def add_to(application: typer.Typer) -> None:
@@ -15,7 +16,7 @@ def add_to(application: typer.Typer) -> None:
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help=say("cli-json"))] = False) -> int:
     terminal = Terminal(as_json)
-    checks = run_checks()
+    checks = run_checks(load_settings())
     for check in checks:
         if as_json:
             terminal.line(
@@ -32,7 +33,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help=say("cli-json"))
 def _sentence(check: Check) -> str:
     if check.said is not None:
         return check.said
-    return say(f"check-{check.name}-{check.state}", **check.facts)
+    return say(check.text or f"check-{check.name}-{check.state}", **check.facts)
 
 
 def _exit_code(checks: list[Check]) -> ExitCode:

@@ -93,7 +93,7 @@ def _list(runtime: Runtime, terminal: Terminal, criteria: FindCriteria, limit: i
     shown: list[RecordingSummary] = []
     total, given = 0, 0
     while given < limit:
-        with runtime.catalog.reading() as session:
+        with runtime.catalog.reading(at_length=True) as session:
             page = search(session, criteria, limit=min(_PAGE, limit - given), offset=given)
         total = page.total
         if not page.recordings:
@@ -268,7 +268,9 @@ def _lock(lock: LockView) -> str | None:
         return lock.reason
     if lock.mode is None:
         return say("cli-lock-none")
-    return f"{lock.retain_until} ({say.word('lock-mode', lock.mode)})"
+    key = "not-immutable" if lock.store_immutable is False else "immutable"
+    store = say("cli-lock-store-unknown" if lock.store_immutable is None else f"cli-lock-store-{key}")
+    return f"{lock.retain_until} ({say.word('lock-mode', lock.mode)})\n{store} {lock.store_probed_at or ''}".rstrip()
 
 
 def get(

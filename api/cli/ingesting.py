@@ -17,7 +17,8 @@ from api.cli.context import Terminal, opened, say
 from api.errors import ExitCode, UsageWrong
 from api.messages.faults import sentence_of
 from api.own_folders import refuse_own_folders
-from api.runtime import Runtime
+from api.ringing import ring_for_due
+from api.runtime import Part, Runtime
 from api.settings import load_settings
 from api.workers import working
 from catalog.repositories import finding, jobs
@@ -43,7 +44,7 @@ def ingest(
         if not os.path.lexists(path):
             raise UsageWrong(say("cli-no-such-path", path=os.fsdecode(path).encode(errors="replace").decode()))
     refuse_own_folders(load_settings(), [Path(path) for path in paths])
-    with opened() as runtime:
+    with opened(part=Part.TAKES_IN) as runtime:
         tally = _Tally()
         for result in _take_all(runtime, terminal, raw):
             tally.add(result)
@@ -52,6 +53,8 @@ def ingest(
                 runtime.intake_desk().note_failure(result, actor=runtime.actor, now=runtime.clock())
         if wait and tally.ids:
             _see_through(runtime, terminal, sorted(tally.ids))
+        else:
+            ring_for_due(runtime)
         return _conclude(runtime, terminal, tally, waited=wait)
 
 
@@ -105,6 +108,7 @@ def tell(terminal: Terminal, result: IntakeResult) -> None:
                 "recording_id": str(result.recording_id) if result.recording_id else None,
                 "sha256": result.sha256,
                 "size": result.size,
+                "receipt_id": str(result.receipt_id) if result.receipt_id else None,
                 "reason": result.reason,
             }
         )

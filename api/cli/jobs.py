@@ -7,6 +7,7 @@ import typer
 
 from api.cli.context import Terminal, opened, say
 from api.errors import ExitCode, UsageWrong
+from api.ringing import ring_for_due
 from api.runtime import Runtime
 from catalog.repositories import custody, jobs
 from catalog.tables.custody import CustodyAction
@@ -81,6 +82,7 @@ def retry(
                     subject_id=retried.recording_id,
                     job=retried.kind,
                 )
+        ring_for_due(runtime)
     Terminal().note(say("cli-retry-done", count=len(ids)))
     return ExitCode.DONE
 

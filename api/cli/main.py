@@ -68,7 +68,21 @@ def _show_usage(error: typer.TyperException) -> None:
 
 
 def _application() -> typer.Typer:
-    from api.cli import cases, demo, doctor, finding, ingesting, jobs, register, up  # noqa: PLC0415 - says --help quickly
+    from api.cli import (  # noqa: PLC0415 - says --help quickly
+        cases,
+        catalog,
+        demo,
+        dock,
+        doctor,
+        finding,
+        ingesting,
+        jobs,
+        register,
+        serve,
+        storage,
+        up,
+        work,
+    )
 
     application = typer.Typer(
         name="zhilu",
@@ -78,7 +92,7 @@ def _application() -> typer.Typer:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
-    for module in (up, demo, ingesting, finding, cases, register, jobs, doctor):
+    for module in (up, dock, work, serve, demo, ingesting, finding, cases, register, catalog, storage, jobs, doctor):
         module.add_to(application)
     return application
 

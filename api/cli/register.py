@@ -11,6 +11,7 @@ from api.errors import ExitCode
 from api.register.importer import import_registers
 from api.register.model import ImportReport
 from api.register.problems import LineError
+from api.ringing import ring_for_due
 from catalog.register_columns import RegisterKind
 from catalog.repositories import register
 
@@ -41,6 +42,8 @@ def import_file(
             zone=runtime.settings.time_zone,
             now=runtime.clock(),
         )
+        if not dry_run:
+            ring_for_due(runtime)
     for report in reports:
         _tell(terminal, report)
     return ExitCode.ATTENTION if any(report.errors for report in reports) else ExitCode.DONE

@@ -1,7 +1,5 @@
 """`zhilu up`: all of it on one machine: watch, work, serve, renew locks; prints the address."""
 
-import signal
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -12,14 +10,16 @@ import typer
 
 from api.cli.context import Terminal, opened, say
 from api.cli.ingesting import tell
+from api.cli.signals import stopped_by_signals
 from api.docking import docking
 from api.errors import ExitCode
+from api.metrics import DockMetrics, RenewalMetrics, RingMetrics, WorkMetrics, registry_of
 from api.own_folders import refuse_own_folders
-from api.runtime import Runtime
+from api.renewing import renewing
+from api.runtime import Part, Runtime
 from api.workers import working
 from ingest.intake import IntakeResult
-
-_RENEWAL_SECONDS = 3600.0
+from ingest.station import Dock
 
 
 def add_to(application: typer.Typer) -> None:
@@ -31,7 +31,7 @@ def up(
     port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help=say("cli-up-port"))] = None,
 ) -> int:
     terminal = Terminal()
-    with stopped_by_signals() as stop, opened() as runtime:
+    with stopped_by_signals() as stop, opened(part=Part.WORKS) as runtime:
         roots = dock or list(runtime.settings.watch.roots) or [runtime.home / "dock"]
         refuse_own_folders(runtime.settings, roots)
         chosen = runtime.settings.serve.port if port is None else port
@@ -52,47 +52,19 @@ def all_running(
     """Workers, watchers, lock renewal and the server, until the block ends. Yields the address of the page."""
     from api.serving import serving  # noqa: PLC0415 - a quarter of a second that all other commands do without
 
+    registry = registry_of(runtime)
+    docks: list[Dock] = []
+    metrics = DockMetrics(registry, lambda: [report for dock in docks for report in dock.reports()])
+
+    def seen(result: IntakeResult, seconds: float | None) -> None:
+        metrics.on_result(result, seconds)
+        on_result(result)
+
     with ExitStack() as running:
-        running.enter_context(_renewing(runtime))
-        doorbell = running.enter_context(working(runtime))
-        address = running.enter_context(serving(runtime, port))
-        running.enter_context(docking(runtime, roots, on_result=on_result, ring=doorbell.ring))
+        running.enter_context(renewing(runtime, on_round=RenewalMetrics(registry).on_round))
+        doorbell = running.enter_context(
+            working(runtime, on_end=WorkMetrics(registry).on_end, on_rings=RingMetrics(registry).on_rings)
+        )
+        address = running.enter_context(serving(runtime, port, registry))
+        docks.append(running.enter_context(docking(runtime, roots, on_result=seen, ring=doorbell.ring)))
         yield address
-
-
-@contextmanager
-def _renewing(runtime: Runtime) -> Iterator[None]:
-    """Renew locks now and every hour."""
-    stop = threading.Event()
-
-    def renew() -> None:
-        renewer = runtime.lock_renewer()
-        while True:
-            renewer.renew_or_log()
-            if stop.wait(_RENEWAL_SECONDS):
-                return
-
-    thread = threading.Thread(target=renew, name="renewal")
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
-@contextmanager
-def stopped_by_signals() -> Iterator[threading.Event]:
-    """An event that the first SIGINT or SIGTERM sets; a second one ends the process at once."""
-    stop = threading.Event()
-
-    def ask(number: int, _frame: object) -> None:
-        stop.set()
-        signal.signal(number, signal.SIG_DFL)
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

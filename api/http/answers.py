@@ -11,7 +11,7 @@ from api.runtime import Runtime
 
 def error_response(request: Request, runtime: Runtime, status: int, error: Exception, message: str) -> Response:
     """One shape for all errors: a stable code and one sentence; on pages in the language of the reader."""
-    if request.url.path.startswith(("/api/", "/healthz", "/static/")):
+    if request.url.path.startswith(("/api/", "/healthz", "/readyz", "/metrics", "/static/")):
         return JSONResponse({"error": {"code": type(error).__name__, "message": message}}, status_code=status)
     sentence = sentence_of(translator(language_of(request, runtime)), error)
     detail = message if sentence == str(error) else sentence

@@ -4,29 +4,35 @@ from uuid import UUID
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from prometheus_client import CollectorRegistry
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from api.http import bytes_routes, json_routes, page_routes
+from api.http import bytes_routes, json_routes, operation_routes, page_routes
 from api.http.answers import error_response
 from api.http.errors import STATUS, RequestError, status_code_of
 from api.http.guard import Denied, Guard
 from api.http.looks import Looks
 from api.http.viewer import viewer_of
+from api.metrics import registry_of
 from api.runtime import Runtime
 from api.web import STATIC
 from catalog.tables.custody import CustodyAction
 
 
-def create_app(runtime: Runtime) -> FastAPI:
-    """The page and its JSON for one runtime. Raises nothing: engines are asked when a request comes."""
+def create_app(runtime: Runtime, registry: CollectorRegistry | None = None) -> FastAPI:
+    """The page and its JSON for one runtime, and what `registry` tells; by default what every process does.
+
+    Engines are asked when a request comes. Raises DispatchMisconfigured.
+    """
     app = FastAPI(title="Zhilu", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     looks = Looks(runtime.catalog, actor=runtime.actor, clock=runtime.clock)
     app.include_router(json_routes.router(runtime, looks))
     app.include_router(bytes_routes.router(runtime, looks))
     app.include_router(page_routes.router(runtime, looks))
+    app.include_router(operation_routes.router(runtime, registry or registry_of(runtime)))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     _answer_errors(app, runtime)
     app.add_middleware(Guard, denied=_denials(looks))

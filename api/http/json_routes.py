@@ -1,4 +1,4 @@
-"""The JSON: recordings, jobs, what is going on, and whether the engines answer."""
+"""The JSON: recordings, jobs, and what is going on."""
 
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -20,7 +20,6 @@ from catalog.repositories import jobs as job_ledger
 from catalog.repositories import reading, recordings
 from catalog.tables import Job
 from catalog.tables.jobs import JobState
-from storage.model import Bucket
 
 _STATUS_AT_MOST = 200
 _JOBS_AT_MOST = 200
@@ -77,13 +76,6 @@ def router(runtime: Runtime, looks: Looks) -> APIRouter:
         jobs = [_job(job, name) for job, name in page]
         following = jobs[-1]["id"] if len(jobs) == limit else None
         return JSONResponse({"jobs": jobs, "counts": counted, "next_after": following})
-
-    @routes.api_route("/healthz", methods=["GET", "HEAD"])
-    def health() -> JSONResponse:
-        with runtime.catalog.reading() as session:
-            recordings.count(session)
-        next(runtime.store.list_versions(Bucket.MANIFESTS, "healthz/"), None)
-        return JSONResponse({"status": "ok"})
 
     return routes
 

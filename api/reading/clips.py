@@ -76,12 +76,12 @@ def find_clip(runtime: Runtime, clip: Path) -> ClipAnswer:
 
     Raises ClipUnreadable, FramesUnreadable, ToolError, CatalogError.
     """
-    with runtime.catalog.reading() as session:
+    with runtime.catalog.reading(at_length=True) as session:
         if (original := _with_the_bytes_of(session, clip)) is not None:
             return _identical(original)
     wanted = fingerprint_clip(clip, run=process.run)
     index = FingerprintIndex()
-    with runtime.catalog.reading() as session:
+    with runtime.catalog.reading(at_length=True) as session:
         taken_in = index.refresh(fingerprints.every(session))
         found = index.search(wanted)
         searchable = found.verdict is not Verdict.NOT_SEARCHABLE

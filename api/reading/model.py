@@ -174,6 +174,24 @@ class SightingView(View):
     important: bool
 
 
+class ReceiptView(View):
+    """What a source file may be erased on: it was secured as that version, which was read back and found locked so.
+
+    `erased_at` is None while the log knows of no erasure on this receipt.
+    """
+
+    id: UUID
+    source: str
+    path: str
+    size: int
+    stored_as: str
+    lock_mode: str
+    locked_until: str
+    read_back_at: str
+    made_at: str
+    erased_at: str | None
+
+
 class DerivativeView(View):
     kind: str
     media_type: str
@@ -198,7 +216,10 @@ class JobView(View):
 
 
 class LockView(View):
-    """The lock as the store reports it now. Not `reported` when the store could not be asked: `reason` says why."""
+    """The lock as the store reports it now. Not `reported` when the store could not be asked: `reason` says why.
+
+    `store_immutable`: whether the latest probe could break no lock of this store; None if it never was probed.
+    """
 
     reported: bool
     mode: LockMode | None = None
@@ -206,6 +227,8 @@ class LockView(View):
     held: bool | None = None
     size: int | None = None
     reason: str | None = None
+    store_immutable: bool | None = None
+    store_probed_at: str | None = None
 
 
 class ActivityView(View):
@@ -296,6 +319,7 @@ class RecordingView(View):
     media: MediaView | None
     position: PositionView | None
     sightings: tuple[SightingView, ...]
+    receipts: tuple[ReceiptView, ...]
     derivatives: tuple[DerivativeView, ...]
     jobs: tuple[JobView, ...]
     status: Status

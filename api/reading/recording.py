@@ -2,14 +2,15 @@
 
 from sqlmodel import Session
 
+from api.probing import standing_of
 from api.reading import capture, rows
 from api.reading.capture import written
-from api.reading.model import DeviceView, LockView, RecordingView, RelatedView, TakeView
+from api.reading.model import DeviceView, LockView, ReceiptView, RecordingView, RelatedView, TakeView
 from api.reading.playback import playback_of
 from api.reading.status import status_of
 from api.runtime import Runtime
 from catalog.repositories import jobs as job_ledger
-from catalog.repositories import reading, recordings
+from catalog.repositories import reading, receipts, recordings
 from catalog.tables import Recording
 from storage.contract import ObjectStore
 from storage.errors import StorageError
@@ -46,11 +47,12 @@ def show(runtime: Runtime, session: Session, recording: Recording) -> RecordingV
         media=capture.media(recording),
         position=capture.position(recording),
         sightings=tuple(rows.sighting(row) for row in recordings.sightings_of(session, recording.id)),
+        receipts=_receipts(session, recording),
         derivatives=tuple(rows.derivative(row) for row in derivatives),
         jobs=tuple(rows.job(row) for row in jobs),
         status=status,
         reasons=reasons,
-        lock=lock_now(runtime.store, recording),
+        lock=lock_now(runtime.store, recording).model_copy(update=_probed(runtime, session)),
         links=tuple(rows.link(*row) for row in links),
         take=_take(session, recording),
         side_files=tuple(rows.related(row) for row in recordings.side_files_of(session, recording.id)),
@@ -77,6 +79,19 @@ def lock_now(store: ObjectStore, recording: Recording) -> LockView:
         held=stored.held,
         size=stored.size,
     )
+
+
+def _probed(runtime: Runtime, session: Session) -> dict[str, bool | str | None]:
+    found = standing_of(session, runtime.settings.storage, runtime.home, runtime.clock())
+    return {
+        "store_immutable": found.immutable,
+        "store_probed_at": written(found.probed_at) if found.probed_at else None,
+    }
+
+
+def _receipts(session: Session, recording: Recording) -> tuple[ReceiptView, ...]:
+    erased = receipts.erased_at(session, recording.id)
+    return tuple(rows.receipt(row, erased.get(str(row.id))) for row in receipts.of_recording(session, recording.id))
 
 
 def _device(session: Session, recording: Recording) -> DeviceView | None:

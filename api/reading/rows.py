@@ -1,6 +1,7 @@
 """Views of single rows: sightings, derivatives, jobs, links, related recordings, takes."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from api.reading import capture
@@ -11,11 +12,13 @@ from api.reading.model import (
     GapView,
     JobView,
     LinkView,
+    ReceiptView,
     RelatedView,
     SightingView,
     TakeView,
 )
-from catalog.tables import Activity, Case, CaseLink, Derivative, Job, Recording, Sighting, Take
+from catalog.tables import Activity, Case, CaseLink, Derivative, Job, Receipt, Recording, Sighting, Take
+from storage.model import Bucket, VersionReference
 
 
 def sighting(row: Sighting) -> SightingView:
@@ -30,6 +33,21 @@ def sighting(row: Sighting) -> SightingView:
         last_seen_at=written(row.last_seen_at),
         times_seen=row.times_seen,
         important=row.important,
+    )
+
+
+def receipt(row: Receipt, erased_at: datetime | None) -> ReceiptView:
+    return ReceiptView(
+        id=row.id,
+        source=row.source,
+        path=row.path,
+        size=row.size,
+        stored_as=str(VersionReference(Bucket.ORIGINALS, row.object_key, row.object_version)),
+        lock_mode=row.lock_mode,
+        locked_until=written(row.locked_until),
+        read_back_at=written(row.read_back_at),
+        made_at=written(row.made_at),
+        erased_at=written(erased_at) if erased_at else None,
     )
 
 

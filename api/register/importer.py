@@ -67,10 +67,10 @@ def import_registers(
     """
     files = [_read(path, kind, Circumstances(zone, limits)) for path in paths]
     if dry_run or any(file.errors for file in files):
-        with catalog.reading() as session:
+        with catalog.reading(at_length=True) as session:
             plans = _plans(session, files, zone=zone, now=now)
         return _reports(files, plans, dry_run=dry_run)
-    with catalog.writing() as session:
+    with catalog.writing(at_length=True) as session:
         register.alone(session)
         plans = _plans(session, files, zone=zone, now=now)
         reports = _reports(files, plans, dry_run=False)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from catalog.tables import ContentClaim
@@ -12,7 +13,13 @@ CLAIM_LEASE = timedelta(minutes=10)
 
 
 def claim_of(session: Session, sha256: str) -> ContentClaim | None:
-    return session.exec(select(ContentClaim).where(ContentClaim.sha256 == sha256)).one_or_none()
+    """The claim that stands, for this transaction alone to change until it ends."""
+    return session.exec(
+        select(ContentClaim)
+        .where(ContentClaim.sha256 == sha256)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
 
 
 def claim(
@@ -20,23 +27,33 @@ def claim(
 ) -> ContentClaim:
     """Claim a content, or take over a claim whose lease ran out. Returns the claim that then stands: see its owner.
 
-    A claim taken over keeps the id and key of its first owner, under which the bytes may already lie.
+    A claim taken over keeps the id and key of its first owner, under which the bytes may already lie. Who is given
+    the claim must still look whether the content is on record by now: its claim goes in that very transaction.
     """
-    standing = claim_of(session, sha256)
-    if standing is None:
-        standing = ContentClaim(
-            sha256=sha256, recording_id=recording_id, object_key=object_key, owner=owner, lease_until=now + CLAIM_LEASE
-        )
-    elif not now <= standing.lease_until <= now + 2 * CLAIM_LEASE:  # over, or written by a clock that was ahead
+    fresh = ContentClaim(
+        sha256=sha256, recording_id=recording_id, object_key=object_key, owner=owner, lease_until=now + CLAIM_LEASE
+    )
+    standing = None
+    while standing is None:  # one that is released between the two statements is ours to make
+        _insert_unless_there(session, fresh)
+        standing = claim_of(session, sha256)
+    if not now <= standing.lease_until <= now + 2 * CLAIM_LEASE:  # over, or written by a clock that was ahead
         standing.owner, standing.lease_until = owner, now + CLAIM_LEASE
-    session.add(standing)
-    session.flush()
+        session.add(standing)
+        session.flush()
     return standing
+
+
+def _insert_unless_there(session: Session, fresh: ContentClaim) -> None:
+    """Insert the claim unless there is one for its content, even one that another is just writing."""
+    session.flush()
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.exec(insert(ContentClaim).values(fresh.model_dump()).on_conflict_do_nothing(index_elements=["sha256"]))
 
 
 def move_claim(session: Session, sha256: str, *, recording_id: UUID, object_key: str) -> ContentClaim:
     """Point a claim that we took over to where we are about to store the bytes ourselves."""
-    standing = session.exec(select(ContentClaim).where(ContentClaim.sha256 == sha256)).one()
+    standing = session.exec(select(ContentClaim).where(ContentClaim.sha256 == sha256).with_for_update()).one()
     standing.recording_id, standing.object_key = recording_id, object_key
     session.add(standing)
     return standing

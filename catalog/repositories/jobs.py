@@ -91,7 +91,7 @@ def due(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
     return session.exec(select(Job.id).where(_is_due(now)).order_by(col(Job.due_at)).limit(limit)).all()  # type: ignore[arg-type]
 
 
-def claim(session: Session, job_id: UUID, *, owner: str, now: datetime) -> Job | None:
+def claim(session: Session, job_id: UUID, *, owner: str, now: datetime, lease: timedelta = LEASE) -> Job | None:
     """Become the owner of a due job; None if it is not due (done, or another worker has it).
 
     A job whose worker died counts an attempt too: one that kills its worker each time must come to an end.
@@ -107,19 +107,21 @@ def claim(session: Session, job_id: UUID, *, owner: str, now: datetime) -> Job |
         job.owner = job.lease_until = None
         session.add(job)
         return None
-    job.state, job.owner, job.lease_until = JobState.RUNNING, owner, now + LEASE
+    job.state, job.owner, job.lease_until = JobState.RUNNING, owner, now + lease
     job.attempts += 1
     job.progress = 0.0
     session.add(job)
     return job
 
 
-def heartbeat(session: Session, job_id: UUID, *, owner: str, progress: float, now: datetime) -> bool:
+def heartbeat(
+    session: Session, job_id: UUID, *, owner: str, progress: float, now: datetime, lease: timedelta = LEASE
+) -> bool:
     """Renew the lease and keep the progress (0 to 1). False when the job is no longer ours: stop working on it."""
     statement = (
         update(Job)
         .where(col(Job.id) == job_id, col(Job.owner) == owner, col(Job.state) == JobState.RUNNING)
-        .values(lease_until=now + LEASE, progress=progress)
+        .values(lease_until=now + lease, progress=progress)
     )
     return session.exec(statement).rowcount == 1
 
@@ -141,24 +143,39 @@ def done(session: Session, job_id: UUID, *, owner: str, now: datetime) -> bool:
     return True
 
 
-def failed(session: Session, job_id: UUID, *, owner: str, reason: str, retryable: bool, now: datetime) -> None:
+def failed(
+    session: Session, job_id: UUID, *, owner: str, reason: str, retryable: bool, now: datetime
+) -> JobState | None:
     """Note why it failed; it is tried again later if that can help (or was asked for meanwhile), else it waits for a
-    person. What is no longer ours is left alone.
+    person. Returns its state now; what is no longer ours is left alone, and None.
     """
     job = session.exec(select(Job).where(Job.id == job_id, Job.owner == owner).with_for_update()).one_or_none()
     if job is None or job.state is not JobState.RUNNING:
-        return
+        return None
     if job.again:
         # What it reads has changed since it read it: that it failed says nothing of how it is now.
         _make_due(job, now)
         session.add(job)
-        return
+        return job.state
     job.last_error, job.owner, job.lease_until = reason, None, None
     if retryable and job.attempts < ATTEMPTS_AT_MOST:
         job.state, job.due_at = JobState.WAITING, now + back_off(job.attempts)
     else:
         job.state, job.finished_at = JobState.FAILED, now
     session.add(job)
+    return job.state
+
+
+def give_back(session: Session, job_id: UUID, *, owner: str, now: datetime) -> bool:
+    """Make a job that we stop working on due at once, as if we had never begun. False when it is no longer ours."""
+    job = session.exec(select(Job).where(Job.id == job_id, Job.owner == owner).with_for_update()).one_or_none()
+    if job is None or job.state is not JobState.RUNNING:
+        return False
+    attempts, earlier_error = (0, None) if job.again else (max(job.attempts - 1, 0), job.last_error)
+    _make_due(job, now)
+    job.attempts, job.last_error = attempts, earlier_error
+    session.add(job)
+    return True
 
 
 def retry(session: Session, job_id: UUID, *, now: datetime) -> Job:
@@ -203,6 +220,19 @@ def counts(session: Session) -> dict[JobState, int]:
     """How many jobs are in each state; every state is there."""
     found = dict(session.exec(select(Job.state, func.count()).group_by(Job.state)).all())
     return {state: found.get(state, 0) for state in JobState}
+
+
+def counts_by_kind(session: Session) -> dict[tuple[JobKind, JobState], int]:
+    """How many jobs of each kind are in each state; every pair is there."""
+    rows = session.exec(select(Job.kind, Job.state, func.count()).group_by(Job.kind, Job.state)).all()
+    found = {(kind, state): count for kind, state, count in rows}
+    return {(kind, state): found.get((kind, state), 0) for kind in JobKind for state in JobState}
+
+
+def due_since(session: Session, *, now: datetime) -> tuple[int, datetime | None]:
+    """How many jobs are due, and since when the one that has been for longest; None when none is."""
+    count, oldest = session.exec(select(func.count(), func.min(Job.due_at)).select_from(Job).where(_is_due(now))).one()  # type: ignore[arg-type]
+    return count, oldest
 
 
 def unfinished(session: Session, recording_ids: Sequence[UUID]) -> int:

@@ -30,12 +30,15 @@ def size_is_known(session: Session, size: int) -> bool:
 def add_sighting(session: Session, sighting: Sighting) -> Sighting:
     """Add a sighting, or count it again where the same content was seen at the same place before."""
     known = session.exec(
-        select(Sighting).where(
+        select(Sighting)
+        .where(
             Sighting.recording_id == sighting.recording_id,
             Sighting.source == sighting.source,
             Sighting.path_bytes == sighting.path_bytes,
             Sighting.modified_ns == sighting.modified_ns,
         )
+        .with_for_update()  # another may be counting too
+        .execution_options(populate_existing=True)
     ).one_or_none()
     if known is None:
         session.add(sighting)
@@ -55,6 +58,10 @@ def get(session: Session, recording_id: UUID) -> Recording:
     if found is None:
         raise NotFound("recording", str(recording_id))
     return found
+
+
+def exists(session: Session, recording_id: UUID) -> bool:
+    return session.get(Recording, recording_id) is not None
 
 
 def named(session: Session, text: str) -> Recording:

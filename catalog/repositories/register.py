@@ -16,7 +16,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from catalog.register_columns import RegisterKind
-from catalog.tables import Activity, ActivityOfficer, Agency, Assignment, Case, Device, Officer, Slot, Station
+from catalog.tables import Activity, ActivityOfficer, Agency, Assignment, Case, Device, Officer
 from catalog.tables.base import Row
 from catalog.tables.cases import Stage
 from catalog.types import new_id
@@ -95,21 +95,6 @@ def officer_by_code(session: Session, code: str) -> Officer | None:
 def officer(session: Session, officer_id: UUID | None) -> Officer | None:
     """The officer with this id, if there is one."""
     return session.get(Officer, officer_id) if officer_id else None
-
-
-def slot(session: Session, station_name: str, slot_name: str) -> Slot:
-    """The slot of that name at that station; both are made where they are new."""
-    station = session.exec(select(Station).where(Station.name == station_name)).one_or_none()
-    if station is None:
-        station = Station(name=station_name)
-        session.add(station)
-        session.flush()
-    found = session.exec(select(Slot).where(Slot.station_id == station.id, Slot.name == slot_name)).one_or_none()
-    if found is None:
-        found = Slot(station_id=station.id, name=slot_name)
-        session.add(found)
-        session.flush()
-    return found
 
 
 def list_agencies(session: Session) -> Sequence[Agency]:

@@ -25,6 +25,7 @@ class CustodyAction(StrEnum):
     SEARCHED = "searched"
     RETRIED = "retried"
     REGISTERED = "registered"
+    ERASE_ORDERED = "erase ordered"
     ERASED = "erased"
     ERASE_REFUSED = "erase refused"
     DOCKED = "docked"

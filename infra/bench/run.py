@@ -18,8 +18,11 @@ from types import FrameType
 from typing import Protocol
 
 from deriving import auto, derivatives
+from fleet import fleet
+from ledger import ledger
 from measuring import ROOT, Figure
 from photographs import photo_pipeline
+from s3 import s3
 from securing import memory, secure
 
 
@@ -33,6 +36,9 @@ MEASUREMENTS: dict[str, Measurement] = {
     "auto": auto,
     "memory": memory,
     "photos": photo_pipeline,
+    "fleet": fleet,
+    "ledger": ledger,
+    "s3": s3,
 }
 
 

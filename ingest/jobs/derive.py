@@ -116,13 +116,13 @@ def _upload(services: IngestServices, key: str, path: Path) -> tuple[StoredVersi
 def _drop_earlier(services: IngestServices, reference: VersionReference) -> None:
     """Remove what an earlier, perhaps interrupted, attempt left under the same key: derivatives can be made again."""
     # Listed first: versions vanish from under the listing as they are deleted.
-    for version in list(services.store.list_versions(reference.bucket, reference.key)):
-        earlier: VersionReference = version.reference
-        if earlier.key == reference.key and earlier.version_id < reference.version_id:
-            try:
-                services.store.delete_version(earlier)
-            except VersionNotFound:
-                continue  # another worker that believed the job to be its own was faster
+    listed = [each.reference for each in services.store.list_references(reference.bucket, reference.key)]
+    of_this_key = [each for each in listed if each.key == reference.key]
+    # By their order, oldest first: what a version id is made of is the store's own business.
+    earlier = of_this_key[: of_this_key.index(reference)] if reference in of_this_key else []
+    for each in earlier:
+        with contextlib.suppress(VersionNotFound):  # another worker that believed the job to be its own was faster
+            services.store.delete_version(each)
 
 
 def _fingerprint(result: DerivationResult) -> VideoFingerprint | None:

@@ -14,7 +14,7 @@ from catalog.repositories import custody, jobs
 from catalog.tables import CustodyEvent, Job, Recording
 from catalog.tables.custody import CustodyAction
 from catalog.tables.jobs import JobKind, JobState
-from catalog.work import Finish, Handler, JobOf, JobRunner, Report
+from catalog.work import Finish, Handler, JobEnd, JobOf, JobRunner, Report
 from tests import rows
 from tests.rows import NOW, secured
 
@@ -220,7 +220,7 @@ def test_an_unavailable_catalog_ends_no_worker(
 
 
 def test_heartbeats_renew_the_leases_of_what_runs(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("catalog.work._HEARTBEAT_SECONDS", 0.0)
+    monkeypatch.setattr("catalog.work._HEARTBEAT_SHARE", 0.0)
     job_id, release, started = secured(catalog), threading.Event(), threading.Event()
     now = [NOW]
 
@@ -259,6 +259,130 @@ def test_heartbeats_renew_the_leases_of_what_runs(catalog: Catalog, monkeypatch:
     release.set()
     threads[0].join(30)
     assert state_of(catalog, job_id).state is JobState.DONE
+
+
+def test_what_runs_is_given_back_and_stops(catalog: Catalog) -> None:
+    """As at the end of a process: others begin it again at once, no attempt is counted, nothing done here counts."""
+    job_id, rung, ends = secured(catalog), Ringing(), []
+    running, given = threading.Event(), threading.Event()
+
+    def handle(job: Job, report: Report) -> Finish:
+        running.set()
+        assert given.wait(30)
+        report(0.9)  # where a tool is running, this is what ends it
+        return finishing(JobKind.MATCH)(job, report)
+
+    runner = JobRunner(
+        catalog,
+        {JobKind.PROBE: handle},
+        identity="worker",
+        clock=lambda: NOW,
+        ring=rung,
+        on_end=lambda job, end, _seconds: ends.append((job.id, end)),
+    )
+    thread = threading.Thread(target=runner.carry_out, args=(job_id,))
+    thread.start()
+    assert running.wait(30)
+    assert runner.give_back() == [job_id]
+    found = state_of(catalog, job_id)
+    assert (found.state, found.owner, found.lease_until, found.attempts) == (JobState.WAITING, None, None, 0)
+    with catalog.writing() as session:
+        assert jobs.claim(session, job_id, owner="somebody else", now=NOW) is not None
+    given.set()
+    thread.join(30)
+    assert ends == [(job_id, JobEnd.GIVEN_BACK)]
+    found = state_of(catalog, job_id)
+    assert (found.state, found.owner, found.attempts) == (JobState.RUNNING, "somebody else", 1)
+    assert (names(catalog), rung.rung) == (["a.mp4"], [])
+
+
+def test_what_a_tool_says_that_was_ended_is_no_failure_of_the_job(catalog: Catalog) -> None:
+    job_id = secured(catalog)
+
+    def handle(_job: Job, _report: Report) -> Finish:
+        assert runner.give_back() == [job_id]
+        raise Undoable("I was killed.")
+
+    runner = JobRunner(catalog, {JobKind.PROBE: handle}, identity="worker", clock=lambda: NOW, ring=lambda _ids: None)
+    runner.carry_out(job_id)
+    found = state_of(catalog, job_id)
+    assert (found.state, found.attempts, found.last_error) == (JobState.WAITING, 0, None)
+
+
+def test_what_is_claimed_after_giving_back_is_given_back_too(catalog: Catalog) -> None:
+    job_id, begun = secured(catalog), []
+    runner = JobRunner(
+        catalog,
+        dict.fromkeys(JobKind, lambda _job, _report: begun.append(1)),  # type: ignore[arg-type]
+        identity="worker",
+        clock=lambda: NOW,
+        ring=lambda _ids: None,
+    )
+    assert runner.give_back() == []
+    runner.carry_out(job_id)
+    found = state_of(catalog, job_id)
+    assert (found.state, found.attempts, begun) == (JobState.WAITING, 0, [])
+
+
+def test_a_job_that_another_took_over_is_stopped_by_the_heartbeat(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalog.work._HEARTBEAT_SHARE", 0.0)
+    job_id, taken, ends = secured(catalog), threading.Event(), []
+
+    def handle(_job: Job, report: Report) -> Finish:
+        with catalog.writing() as session:
+            later = NOW + jobs.LEASE + timedelta(seconds=1)
+            assert jobs.claim(session, job_id, owner="somebody else", now=later) is not None
+        taken.set()
+        while not stop.wait(0.05):
+            report(0.5)
+        raise AssertionError
+
+    runner = JobRunner(
+        catalog,
+        {JobKind.PROBE: handle},
+        identity="worker",
+        clock=lambda: NOW,
+        ring=lambda _ids: None,
+        on_end=lambda _job, end, _seconds: ends.append(end),
+    )
+    stop = threading.Event()
+    beating = threading.Thread(target=runner.heartbeats, args=(stop,))
+    working = threading.Thread(target=runner.carry_out, args=(job_id,))
+    beating.start()
+    working.start()
+    assert taken.wait(30)
+    working.join(30)
+    stop.set()
+    beating.join(30)
+    assert ends == [JobEnd.LOST]
+    assert state_of(catalog, job_id).owner == "somebody else"
+
+
+@pytest.mark.parametrize(
+    ("error", "end"),
+    [(StoreAway("away"), JobEnd.RETRIED), (Undoable("no"), JobEnd.FAILED), (None, JobEnd.DONE)],
+    ids=["retried", "failed", "done"],
+)
+def test_how_a_job_ended_is_told(catalog: Catalog, error: Exception | None, end: JobEnd) -> None:
+    ends: list[JobEnd] = []
+
+    def handle(job: Job, report: Report) -> Finish:
+        if error is not None:
+            raise error
+        return finishing()(job, report)
+
+    runner = JobRunner(
+        catalog,
+        {JobKind.PROBE: handle},
+        identity="worker",
+        clock=lambda: NOW,
+        ring=lambda _ids: None,
+        on_end=lambda _job, how, _seconds: ends.append(how),
+    )
+    runner.carry_out(secured(catalog))
+    assert ends == [end]
 
 
 def test_transactions_commit_at_the_edge_and_roll_back_on_errors(catalog: Catalog) -> None:

@@ -79,7 +79,9 @@ def test_governance_is_weaker_than_compliance_however_long() -> None:
     assert is_weaker(longer, than=Lock(LockMode.COMPLIANCE, NOON))
 
 
-@pytest.mark.parametrize("metadata", [{}, {"sha256": "ab"}, {"a-b": "x y"}, {"empty": ""}, {"a": "b" * 2047}])
+@pytest.mark.parametrize(
+    "metadata", [{}, {"sha256": "ab"}, {"a-b": "x y"}, {"empty": ""}, {"a": "b" * (METADATA_BYTES_AT_MOST - 1)}]
+)
 def test_plain_metadata_is_taken(metadata: dict[str, str]) -> None:
     check_metadata(metadata)
 

@@ -8,7 +8,7 @@ from minio.commonconfig import GOVERNANCE
 from minio.objectlockconfig import DAYS, ObjectLockConfig
 from pydantic import SecretStr, ValidationError
 
-from storage.errors import StoreMisconfigured, StoreUnavailable, VersionLocked, VersionNotFound
+from storage.errors import LockInThePast, StoreMisconfigured, StoreUnavailable, VersionLocked, VersionNotFound
 from storage.model import Bucket, Lock, LockMode, StoredVersion, VersionReference
 from storage.s3 import ABANDONED_AFTER, S3Settings, S3Store
 
@@ -112,6 +112,36 @@ class TestServer:
         with pytest.raises(StoreMisconfigured, match="access key") as refused:
             S3Store(stranger).upload(Bucket.ORIGINALS, "recording.mp4")
         assert "not-the-secret" not in str(refused.value)
+
+
+class TestLongLock:
+    def test_is_refused_before_any_request(self, bare_settings: S3Settings) -> None:
+        """A mistyped year in compliance mode could never be taken back. There are no buckets that could be asked."""
+        store = S3Store(bare_settings.model_copy(update={"retain_days_at_most": 400}))
+        for days, error in ((399, "storage init"), (401, "retain_days_at_most")):
+            with pytest.raises(StoreMisconfigured, match=error):
+                put(store, "recording.mp4", lock=Lock(LockMode.COMPLIANCE, governance(days=days).retain_until))
+
+    def test_is_refused_for_what_lies_there(self, s3_settings: S3Settings, area: str) -> None:
+        store = S3Store(s3_settings)
+        stored = put(store, f"{area}recording.mp4", lock=governance(minutes=10))
+        with pytest.raises(StoreMisconfigured, match="retain_days_at_most"):
+            store.extend_lock(stored.reference, governance(days=s3_settings.retain_days_at_most + 1))
+        assert store.head(stored.reference).lock == stored.lock
+
+
+class TestLockOfThePast:
+    def test_is_refused_before_anything_is_sent(self, s3_settings: S3Settings, area: str) -> None:
+        store = S3Store(s3_settings)
+        with pytest.raises(LockInThePast):
+            put(store, f"{area}recording.mp4", lock=governance(hours=-1))
+        assert list(store.list_references(Bucket.ORIGINALS, area)) == []
+
+    def test_by_the_server_s_clock_is_told_too(self, s3_settings: S3Settings, area: str) -> None:
+        yesterday = S3Store(s3_settings, now=lambda: datetime.now(UTC) - timedelta(days=1))
+        reference = put(yesterday, f"{area}recording.mp4").reference
+        with pytest.raises(LockInThePast):
+            yesterday.extend_lock(reference, governance(hours=-1))
 
 
 class TestUnfinishedUpload:

@@ -16,6 +16,24 @@ cli-up-waiting = Watching for { $path }, which is not there yet
 cli-up-stop = Ctrl-C stops.
 cli-up-stopping = Stopping; what is being secured is finished first.
 
+cli-work = carry out the jobs of all machines that share this catalog; as many of these processes as wanted
+cli-work-threads = how many jobs at once; without it, that of the settings
+cli-work-once = until nothing is due, instead of until it is stopped
+cli-work-working = { $where ->
+    [none] Working, { $threads } jobs at once; without a Redis, jobs of other processes are found by the sweep.
+   *[other] Working, { $threads } jobs at once; rings come through { $where }.
+ }
+cli-work-ended = { $end ->
+    [done] done
+    [retried] tried again later
+    [failed] failed
+    [lost] taken over by another
+   *[given_back] given back
+ }  { $job }  { $recording }  { $seconds } s
+cli-work-stopping = Stopping; what is running has { $seconds } s to end, then others begin it again.
+cli-serve = serve the page and its JSON on loopback, and nothing else; as many of these processes as wanted
+cli-metrics-address = Metrics: { $address }
+
 cli-demo = make footage of two cameras, dock it through the watcher and show what becomes of it
 cli-demo-dock = dock your own files from this folder instead; it is only read
 cli-demo-stay = keep serving the page afterwards, until Ctrl-C (what a terminal gets), or end

@@ -188,6 +188,9 @@ custody-action-downloaded = downloaded
 custody-action-searched = searched
 custody-action-retried = retried
 custody-action-registered = registered
+custody-action-erase-ordered = order to erase the source
+custody-action-erased = source erased
+custody-action-erase-refused = source kept, not erased
 
 custody-result-done = done
 custody-result-denied = denied

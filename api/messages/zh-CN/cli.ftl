@@ -16,6 +16,24 @@ cli-up-waiting = 等待 { $path } 出现（目前不存在）
 cli-up-stop = 按 Ctrl-C 停止。
 cli-up-stopping = 正在停止；先完成正在保全的文件。
 
+cli-work = 处理共用此目录库的所有机器的任务；可同时运行任意多个
+cli-work-threads = 同时处理的任务数；未给出时用设置中的
+cli-work-once = 处理到没有到期任务为止，而不是直到被停止
+cli-work-working = { $where ->
+    [none] 正在处理，同时 { $threads } 个任务；未设 Redis，其他进程的任务由定时检查发现。
+   *[other] 正在处理，同时 { $threads } 个任务；通知经由 { $where }。
+ }
+cli-work-ended = { $end ->
+    [done] 完成
+    [retried] 稍后重试
+    [failed] 失败
+    [lost] 已由其他进程接手
+   *[given_back] 已退回
+ }  { $job }  { $recording }  { $seconds } 秒
+cli-work-stopping = 正在停止；运行中的任务有 { $seconds } 秒完成，之后由其他进程重新开始。
+cli-serve = 仅在本机回环地址提供网页及其 JSON；可同时运行任意多个
+cli-metrics-address = 指标：{ $address }
+
 cli-demo = 生成两台记录仪的示例录像，经监视文件夹采集并展示结果
 cli-demo-dock = 改为采集此文件夹中您自己的文件；只读取，不改动
 cli-demo-stay = 完成后继续提供网页直到 Ctrl-C（终端中的默认），或直接结束

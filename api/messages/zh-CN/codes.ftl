@@ -188,6 +188,9 @@ custody-action-downloaded = 下载
 custody-action-searched = 检索
 custody-action-retried = 重试
 custody-action-registered = 登记
+custody-action-erase-ordered = 下令清除源文件
+custody-action-erased = 清除源文件
+custody-action-erase-refused = 未清除源文件
 
 custody-result-done = 完成
 custody-result-denied = 拒绝

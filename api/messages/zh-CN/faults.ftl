@@ -2,12 +2,46 @@ fault-invalid-key = 存储不能使用键 { $key }。
 fault-version-not-found = 存储中没有版本 { $reference }。
 fault-version-locked = 版本 { $reference } 不能删除：已锁定或被冻结。
 fault-lock-would-shrink = { $reference } 的锁定只能延长，不能缩短或减弱。
+fault-lock-in-the-past = { $where } 不能锁定到 { $until }：该时间已过，请校准时钟。
 fault-store-full = 存储 { $where } 已满：请腾出空间后重试。没有丢失任何内容。
 fault-store-unavailable = 存储 { $where } 不可用：{ $why }。
-fault-catalog-unavailable = 目录库 { $where } 不可用：{ $why }。
+fault-catalog-unavailable = 目录库 { $where } 不可用：{ $code ->
+    [cut] 连接中断
+    [stopping] 正在启动或关闭
+    [crowded] 没有可用的连接（max_connections）：请调高该值，或调低 catalog.connections
+    [in_use] 本进程的连接已全部占用（catalog.connections）
+    [no_memory] 服务器内存不足
+    [too_slow] 语句用时过长（catalog.statement_seconds）
+    [held] 要修改的内容被其他事务占用过久（catalog.lock_seconds）
+    [read_only] 不接受修改：它是备用服务器，或被设为只读
+    [no_answer] 该地址没有应答
+    [no_host] 没有这个主机名
+    [no_postgresql] 该地址应答的不是 PostgreSQL
+   *[other] { $why }
+ }。
+fault-catalog-busy = 目录库 { $where } 繁忙：其他事务同时修改了相同内容。请重试。
+fault-catalog-misconfigured = 目录库 { $where } 无法使用：{ $code ->
+    [password] 用户或密码被拒绝，请检查 catalog.url 与 catalog.password
+    [no_password] 需要密码而未设置，请设置 catalog.password
+    [no_database] 没有这个名称的数据库
+    [not_admitted] 不允许该用户从本机连接（pg_hba.conf）
+    [no_rights] 该用户缺少所需权限（{ $detail }）
+    [no_tls] 它不支持 TLS，而 catalog.url 中的 sslmode 要求 TLS
+    [not_trusted] 其证书不受信任，请检查 catalog.url 中的 sslrootcert 与主机名
+    [no_certificate] 无法读取证书颁发机构文件（catalog.url 中的 sslrootcert）
+    [options] 它不认识 catalog.url 给出的选项（{ $detail }）
+    [not_utf8] 它不以 UTF-8 保存（{ $detail }），请用 ENCODING 'UTF8' 另建数据库
+   *[other] { $why }
+ }。
 fault-catalog-damaged = 目录库 { $where } 已损坏（{ $why }）：请停止执录并恢复备份。
 fault-catalog-full = 目录库 { $where } 所在磁盘已满：请腾出空间后重试。没有丢失任何内容。
+fault-catalog-older = 目录库 { $where } { $revision ->
+    [None] 是空的
+   *[other] 由更早版本的执录创建（{ $revision }）
+ }：请用 `zhilu catalog upgrade` 升级。
 fault-catalog-newer = 目录库 { $where } 由更新版本的执录创建（{ $revision }）：请更新执录。
+fault-dispatch-unavailable = Redis { $where } 不可用：{ $why }。
+fault-dispatch-misconfigured = Redis { $where } 的设置无法使用：{ $why }。
 fault-not-found = 没有{ $kind ->
     [recording] 原始记录
     [case] 案件
@@ -15,10 +49,40 @@ fault-not-found = 没有{ $kind ->
    *[other] { $kind }
  } { $name }。
 fault-ambiguous = 以 { $name } 开头的不止一个：请多写几位。
-fault-settings-invalid = 设置 { $name } 有误：{ $why }。
+fault-setting-missing = 缺少设置 { $name }：请写入 zhilu.toml，或用变量 { $variable }，或用同名的凭据文件给出。
+fault-settings-invalid = 设置 { $name } 有误：{ $code ->
+    [unknown] 没有这个名称的设置
+    [whole_number] 必须是整数
+    [number] 必须是数字
+    [yes_or_no] 必须是 true 或 false
+    [text] 必须是文本
+    [group] 它是一组设置，请分别给出各项
+    [at_least] 不得小于 { $limit }
+    [more_than] 必须大于 { $limit }
+    [at_most] 不得大于 { $limit }
+    [less_than] 必须小于 { $limit }
+    [one_of] 必须是 { $limit } 之一
+    [form] 格式应为 { $limit }
+    [how_to_reach] 使用 s3 时须给出 endpoint、access_key 和 secret_key
+    [which_engine] 给出了 storage.s3，却没有写明 storage.engine："s3" 或 "file"
+    [no_postgresql_url] 必须以 postgresql:// 开头；不设置时目录库为主目录中的 SQLite
+    [no_address] 不是有效的地址：postgresql://user@host:port/database，用户名和密码中的 @ : / 须写成 %40 %3A %2F
+    [no_redis_url] 必须以 redis:// 或 rediss:// 开头
+    [no_redis_address] 不是有效的地址：redis://host:port/number，密码中的 @ : / # 须写成 %40 %3A %2F %23
+    [password_alone] 给出了密码，却没有给出 url
+    [no_folder] 没有这个文件夹
+    [no_file] 没有这个文件
+    [not_utf8] 不是 UTF-8 文本
+   *[other] { $why }
+ }。
 fault-no-such-derivative = 该原始记录没有 { $kind }；现有：{ $there }。
 fault-bytes-differ = 存储中的 { $reference } 与登记不一致：未写出任何内容，请检查。
 fault-port-taken = { $host } 的端口 { $port } 已被占用：请用 --port 另选一个。
+fault-metrics-port-taken = 无法在 { $host } 的端口 { $port } 提供指标（{ $why }）：请在 [metrics] 下另设端口。
+fault-clocks-apart = { $engine ->
+    [store] 存储
+   *[other] 目录库
+ } { $where } 的时钟与本机相差 { $minutes } 分钟：请都用时间服务器（NTP）校时，否则锁定与记录的时间会有误。
 fault-tool-unavailable = 未安装程序 { $tool }：请安装（Debian、Ubuntu：apt install ffmpeg）。
 fault-criteria-wrong = 条件 { $name } 不能是 { $value }：{ $why }。
 fault-clip-unreadable = 无法从片段 { $shown } 读取画面：{ $why }。
@@ -40,3 +104,28 @@ fault-stored-copy-differs = 从存储读回的 { $reference } 与写入的不一
 fault-lock-not-confirmed = 存储未报告 { $reference } 所要求的锁定：请检查存储的设置。
 fault-original-damaged = 已登记为 { $recording_id }，但存储中的 { $reference } 已缺失、改变或失去锁定：请保留存储卡并检查存储。
 fault-own-folder = 不能采集 { $source }：它与执录自己的 { $own } 互相包含。请换到其他文件夹，或将 ZHILU_HOME 设到别处。
+fault-device-not-registered = { $named ->
+    [yes] 记录仪 { $device } 未登记
+   *[no] 文件名未表明记录仪
+ }，且已设为拒收未知设备：文件留在卡上，未作处理。请登记该记录仪，或允许未知设备。
+fault-source-kept = 未从卡上清除：{ $reason ->
+    [not_secured] 尚未固定保全
+    [no_receipt] 没有回执
+    [receipt_not_fresh] 回执不是本次读取所出，将先重新读取
+    [receipt_too_old] 回执已过有效期，将先重新读取
+    [receipt_differs] 目录库中没有该回执，或回执属于另一文件，请检查目录库
+    [changed] 已不是读取时的文件，将先重新读取
+    [not_a_file] 该位置现为其他对象，请检查存储卡
+    [vanished] 文件或存储卡已不在
+    [card_read_only] 存储卡有写保护，请拨动保护开关，或在记录仪中清除
+    [not_permitted] 存储卡不允许删除，请检查权限和存储卡
+    [version_missing] 存储中已没有该版本，请保留存储卡并检查存储
+    [size_differs] 存储中的大小不符，请保留存储卡并检查存储
+    [not_guarded] 存储中的锁定已到期或已不在，请保留存储卡并延长锁定
+    [store_silent] 无法向存储查询锁定
+    [catalog_silent] 无法查询或写入目录库
+   *[other] { $reason }
+ }{ $told ->
+    [yes] （{ $why }）
+   *[no] { "" }
+ }。

@@ -4,8 +4,9 @@ First start:
     1. keys for every daemon into one keyring (cephx), a monitor map with one monitor, the configuration
     2. the monitor's and the disk's file systems are made
     3. monitor, manager and disk start; the disk's number is registered
-    4. the S3 user is made (this makes the gateway's pools, each with one copy); the gateway starts
-Later starts only start the four processes. Pools have size 1: a test bench, never a place for evidence.
+    4. the S3 users are made (this makes the gateway's pools, each with one copy); the gateway starts
+Later starts only start the four processes, and make the users that an earlier release did not know. Pools have size 1:
+a test bench, never a place for evidence.
 """
 
 import http.client
@@ -76,6 +77,10 @@ _CAPABILITIES = {
 }
 
 
+# Each may do only what bucket policies grant it, and make no bucket, but for the probe, which tries locks in its own.
+_ROLES = ("dock", "work", "serve", "retention", "probe")
+
+
 class _Cluster:
     """The programs, files and processes of the one cluster in `home`."""
 
@@ -100,9 +105,10 @@ def processes(home: EngineHome) -> tuple[Process, Process, Process, Process]:
 
 
 def start(home: EngineHome) -> None:
-    if is_running(home):
-        return
     cluster = _Cluster(home)
+    if is_running(home):
+        _create_users(cluster)
+        return
     first_time = not home.is_set_up
     if first_time:
         stop(home)
@@ -114,11 +120,12 @@ def start(home: EngineHome) -> None:
         cluster.run_configured("ceph", "--connect-timeout", "60", "osd", "new", str(home.facts()["disk_uuid"]))
     cluster.start(cluster.disk, "ceph-osd", "--id", "0")
     if first_time:
-        _create_user(cluster)
+        _create_users(cluster)
         home.mark_set_up()
     cluster.start(cluster.gateway, "radosgw", "--name", "client.rgw")
     port = int(home.facts()["gateway_port"])
     cluster.gateway.wait_until(lambda: _answers(port), seconds=90)
+    _create_users(cluster)
 
 
 def stop(home: EngineHome) -> None:
@@ -143,6 +150,10 @@ def settings(home: EngineHome) -> dict[str, str]:
     }
     for_zhilu = {f"ZHILU_STORAGE__{name.replace('_', '__', 1)}": value for name, value in shown.items()}
     for_tests = {f"ZHILU_TEST_{name}": value for name, value in shown.items()}
+    for role in _ROLES:
+        for key in ("access_key", "secret_key"):
+            if f"{role}_{key}" in facts:
+                for_tests[f"ZHILU_TEST_S3_{role}_{key}".upper()] = str(facts[f"{role}_{key}"])
     return {"ZHILU_STORAGE__ENGINE": "s3", **for_zhilu, **for_tests}
 
 
@@ -183,14 +194,24 @@ def _write_configuration(home: EngineHome) -> None:
     (home / "ceph.conf").write_text(_CONFIGURATION.format_map(values))
 
 
-def _create_user(cluster: _Cluster) -> None:
-    """Make the S3 user; the gateway makes up its keys, so they never stand on a command line."""
-    gateway_name = ("--name", "client.rgw")
-    answer = cluster.run_configured(
-        "radosgw-admin", *gateway_name, "user", "create", "--uid=zhilu", "--display-name=Zhilu"
-    )
-    keys = json.loads(answer)["keys"][0]
-    cluster.home.remember({**cluster.home.facts(), "access_key": keys["access_key"], "secret_key": keys["secret_key"]})
+def _create_users(cluster: _Cluster) -> None:
+    """Make the S3 users that are missing; the gateway makes up their keys, so they never stand on a command line."""
+    facts = cluster.home.facts()
+    wanted = {"access_key": "zhilu"} | {f"{role}_access_key": f"zhilu-{role}" for role in _ROLES}
+    missing = {fact: user for fact, user in wanted.items() if fact not in facts}
+    if not missing:
+        return
+    present = json.loads(_gateway_admin(cluster, "user", "list"))
+    for fact, user in missing.items():
+        buckets = () if user in {"zhilu", "zhilu-probe"} else ("--max-buckets=-1",)
+        made = ("info",) if user in present else ("create", "--display-name=Zhilu", *buckets)
+        keys = json.loads(_gateway_admin(cluster, "user", *made, f"--uid={user}"))["keys"][0]
+        facts |= {fact: keys["access_key"], fact.replace("access", "secret"): keys["secret_key"]}
+        cluster.home.remember(facts)
+
+
+def _gateway_admin(cluster: _Cluster, *words: str) -> str:
+    return cluster.run_configured("radosgw-admin", "--name", "client.rgw", *words)
 
 
 def _answers(port: int) -> bool:

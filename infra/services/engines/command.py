@@ -1,4 +1,7 @@
-"""The command line: `services install|start|stop|reset|status|settings [postgresql] [redis] [ceph]`.
+"""The command line: `services COMMAND [postgresql] [redis] [ceph]`.
+
+install, start, stop, reset, status, settings; and to see what others make of it: kill (SIGKILL; `start` brings it
+back), pause and resume (SIGSTOP and SIGCONT: it keeps its connections and answers nothing).
 
 Exit codes: 0 done; 1 `status` found an engine that does not run; 2 wrong usage or a set-up a person must change;
 3 an engine did not start or stop.
@@ -7,6 +10,7 @@ Exit codes: 0 done; 1 `status` found an engine that does not run; 2 wrong usage 
 import argparse
 import os
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -20,11 +24,13 @@ from engines.processes import program, run
 
 _ENGINES = {module.NAME: module for module in (postgresql, redis, ceph)}
 _INSTALL_SECONDS = 1800
+_SIGNALS = {"kill": signal.SIGKILL, "pause": signal.SIGSTOP, "resume": signal.SIGCONT}
+_COMMANDS = ["install", "start", "stop", "reset", "status", "settings", *_SIGNALS]
 
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="services", description=__doc__)
-    parser.add_argument("command", choices=["install", "start", "stop", "reset", "status", "settings"])
+    parser.add_argument("command", choices=_COMMANDS)
     parser.add_argument("engine", nargs="*", help=f"any of {', '.join(_ENGINES)}; all of them unless named")
     given = parser.parse_args(arguments)
     unknown = [name for name in given.engine if name not in _ENGINES]
@@ -63,6 +69,11 @@ def _change(command: str, module: ModuleType, home: EngineHome) -> None:
     if command == "start":
         module.start(home)
         _say(f"{module.NAME} runs ({time.monotonic() - began:.1f} s)")
+        return
+    if command in _SIGNALS:
+        for process in module.processes(home):
+            process.signal(_SIGNALS[command])
+        _say(f"{module.NAME} was sent {_SIGNALS[command].name}")
         return
     module.stop(home)
     if command == "reset":

@@ -48,6 +48,10 @@ def stop(home: EngineHome) -> None:
     Process(home, "postgresql").stop(signal.SIGINT)
 
 
+def processes(home: EngineHome) -> tuple[Process]:
+    return (Process(home, "postgresql"),)
+
+
 def is_running(home: EngineHome) -> bool:
     return Process(home, "postgresql").is_running()
 

@@ -41,6 +41,10 @@ def stop(home: EngineHome) -> None:
     Process(home, "redis").stop()
 
 
+def processes(home: EngineHome) -> tuple[Process]:
+    return (Process(home, "redis"),)
+
+
 def is_running(home: EngineHome) -> bool:
     return Process(home, "redis").is_running()
 

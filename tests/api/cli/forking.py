@@ -14,7 +14,8 @@ from typing import Any
 from alembic import autogenerate, command  # noqa: F401 - read in before the fork
 
 from api import serving  # noqa: F401
-from api.cli import cases, demo, doctor, finding, ingesting, jobs, main, register, up  # noqa: F401
+from api.cli import cases, catalog, demo, dock, doctor, finding, ingesting, jobs, main, register, storage, up, work  # noqa: F401
+from api.cli import serve as serving_command  # noqa: F401
 
 
 def become(order: dict[str, Any]) -> None:

@@ -11,6 +11,9 @@ from tests.api.cli.conftest import Zhilu
 
 COMMANDS = {
     "up": (),
+    "dock": (),
+    "work": (),
+    "serve": (),
     "demo": (),
     "ingest": (),
     "find": (),
@@ -22,6 +25,8 @@ COMMANDS = {
     "case": ("list", "show"),
     "link": ("add", "confirm", "reject"),
     "register": ("import", "show"),
+    "catalog": ("upgrade",),
+    "storage": ("init", "probe", "reconcile"),
 }
 WAYS = [(), *((name,) for name in COMMANDS), *((name, below) for name, all_of in COMMANDS.items() for below in all_of)]
 LANGUAGES = {"C.UTF-8": Language.ENGLISH, "zh_CN.UTF-8": Language.CHINESE}

@@ -7,7 +7,7 @@ import pytest
 
 from tests.api.cli.conftest import DAMAGED, PHOTO, SIDE, VIDEO, Filled
 
-TAKEN = {"path", "outcome", "recording_id", "sha256", "size", "reason"}
+TAKEN = {"path", "outcome", "recording_id", "sha256", "size", "receipt_id", "reason"}
 JOB = {
     "id",
     "recording_id",
@@ -158,7 +158,18 @@ def test_doctor_says_every_check(filled: Filled) -> None:
     checks = filled.zhilu.lines("doctor")
     assert {frozenset(check) for check in checks} == {frozenset({"check", "state", "facts", "message"})}
     names = [check["check"] for check in checks]
-    assert names == ["tools", "room", "catalog", "clock", "jobs", "intake", "locks"]
+    assert names == [
+        "tools",
+        "room",
+        "catalog",
+        "clock",
+        "jobs",
+        "intake",
+        "locks",
+        "immutability",
+        "store",
+        "dispatch",
+    ]
     assert {check["state"] for check in checks} == {"ok"}
     assert all(check["message"] for check in checks)
 

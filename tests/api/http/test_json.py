@@ -102,15 +102,27 @@ def test_status_changes_with_what_the_page_shows(client: TestClient, archive: An
     assert client.get(address).json()["recordings"][0]["revision"] != before["recordings"][0]["revision"]
 
 
-def test_health(client: TestClient, archive: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert client.get("/healthz").json() == {"status": "ok"}
-
-    def gone(*_: Any) -> Any:
+def test_readiness_says_which_engine_is_away_and_health_asks_nobody(
+    client: TestClient, archive: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: Any, **__: Any) -> Any:
         raise CatalogUnavailable("here", "it is gone")
 
     monkeypatch.setattr(type(archive.runtime.catalog), "reading", gone)
-    answer = client.get("/healthz")
-    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "CatalogUnavailable")
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json() == {
+        "status": "unavailable",
+        "catalog": str(CatalogUnavailable("here", "it is gone")),
+        "store": "ok",
+    }
+    health = client.get("/healthz")
+    assert (health.status_code, health.json()) == (200, {"status": "ok"})
+
+
+def test_ready(client: TestClient) -> None:
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "catalog": "ok", "store": "ok"})
 
 
 @pytest.mark.parametrize("query", ["from=0001-01-01", "to=9999-12-31", "from=0001-01-01T00:00:00%2B08:00"])

@@ -11,9 +11,11 @@ from fluent.syntax.visitor import Visitor
 import api
 from api.messages import Language, MessageIncomplete, MessageUnknown, translator
 from api.messages.translator import key_of, texts_of
+from api.probing import Standing
 from api.reading.model import OfficerState, Status
 from catalog.tables.cases import CaseStatus, Category, LinkOrigin, LinkState, Stage
 from catalog.tables.custody import CustodyAction, CustodyResult
+from catalog.tables.docking import SlotCondition
 from catalog.tables.jobs import JobKind, JobState
 from catalog.tables.recordings import RecordingKind
 from catalog.tables.register import AgencyLevel
@@ -24,21 +26,29 @@ from ingest.fingerprint.reasons import ClipReasonCode
 from ingest.matching import MatchReasonCode
 from ingest.media.model import Fix, ProblemCode, ZoneOrigin
 from ingest.naming.model import Doubt, NameEncoding
+from ingest.reconcile_model import FindingKind, FindingState
 from ingest.secure import Outcome
+from ingest.slot_state import TroubleKind
 from ingest.stability import StabilityReason
 from ingest.takes import TakeReasonCode
 from storage.model import LockMode
+from storage.probe import TrialName, TrialOutcome
+from storage.s3_buckets import BucketState
 
 CODES: list[tuple[str, type[StrEnum]]] = [
     ("agency-level", AgencyLevel),
     ("case-status", CaseStatus),
     ("category", Category),
     ("cli-clip-reason", ClipReasonCode),
+    ("check-immutability", Standing),
+    ("cli-storage-bucket", BucketState),
     ("clock-warning", ClockWarningCode),
     ("custody-action", CustodyAction),
     ("custody-result", CustodyResult),
     ("derivative-kind", DerivativeKind),
     ("doubt", Doubt),
+    ("finding", FindingKind),
+    ("finding-state", FindingState),
     ("fix", Fix),
     ("job-kind", JobKind),
     ("job-state", JobState),
@@ -53,11 +63,15 @@ CODES: list[tuple[str, type[StrEnum]]] = [
     ("playback", ReasonCode),
     ("problem", ProblemCode),
     ("recording-kind", RecordingKind),
+    ("slot-condition", SlotCondition),
+    ("slot-trouble", TroubleKind),
     ("stability", StabilityReason),
     ("stage", Stage),
     ("status", Status),
     ("take-reason", TakeReasonCode),
     ("time-origin", TimeSource),
+    ("trial", TrialName),
+    ("trial-outcome", TrialOutcome),
     ("zone-origin", ClockZoneOrigin),
     ("zone-origin", ZoneOrigin),
 ]

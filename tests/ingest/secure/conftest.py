@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from catalog.tables import ContentClaim, CustodyEvent, Job, Recording, Sighting
+from catalog.tables import ContentClaim, CustodyEvent, Job, Receipt, Recording, Sighting
 from catalog.tables.custody import CustodyAction, CustodyResult
 from catalog.tables.jobs import JobKind
+from storage.local import LocalStore
 from storage.model import Bucket
 from tests.conftest import Home, real_clock
 
@@ -43,6 +44,11 @@ def recordings_of(home: Home) -> list[Recording]:
 def sightings_of(home: Home) -> list[Sighting]:
     with home.catalog.reading() as session:
         return list(session.exec(select(Sighting).order_by(col(Sighting.path))).all())
+
+
+def receipts_of(home: Home) -> list[Receipt]:
+    with home.catalog.reading() as session:
+        return list(session.exec(select(Receipt).order_by(col(Receipt.made_at), col(Receipt.id))).all())
 
 
 def claims_of(home: Home) -> list[ContentClaim]:
@@ -91,11 +97,22 @@ def assert_secured_once(home: Home, files: Mapping[Path, bytes]) -> None:
             )
         ).all()
         probes = session.exec(select(Job.recording_id).where(Job.kind == JobKind.PROBE)).all()
+    on_receipt = {
+        (os.fsencode(receipt.path), receipt.sha256, receipt.object_key, receipt.object_version)
+        for receipt in receipts_of(home)
+    }
+    assert on_receipt == {
+        (bytes(path), recording.sha256, recording.object_key, recording.object_version)
+        for path, content in files.items()
+        for recording in [by_digest[sha256(content)]]
+    }
     ids = Counter(recording.id for recording in by_digest.values())
     assert Counter(secured) == ids
     assert Counter(probes) == ids
     assert claims_of(home) == []
     assert lying_about(home) == []
+    if not isinstance(home.store, LocalStore):
+        return
     kept = [path for path in (home.folder / "objects" / "objects").rglob("*") if path.is_file()]
     assert len(kept) == 2 * len(versions)  # the bytes and the facts of each version, and nothing beside them
 

@@ -3,25 +3,35 @@
 import json
 import os
 import signal
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from api.runtime import open_runtime
+from api.runtime import Runtime, open_runtime
 from api.settings import load_settings
+from ingest.erase import Eraser, EraseStep
+from ingest.intake import IntakeDesk, IntakeResult
 from ingest.secure import Progress, Step
+from ingest.walk import Found, walk
 
 
 @dataclass(frozen=True)
 class Order:
-    """What to take in, into which home; `dies_at` names the step on entering which the process kills itself."""
+    """What to take in, into which home; `dies_at` names the step on entering which the process kills itself.
+
+    With `erases` each file is erased once it is secured; `dies_erasing_at` names a step of that.
+    """
 
     home: str
     paths: tuple[bytes, ...]
     results: str
     dies_at: str | None = None
+    dies_erasing_at: str | None = None
     threads: int = 2
+    erases: bool = False
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 def carry_out(order: Order, pipe: Connection) -> None:
@@ -29,13 +39,37 @@ def carry_out(order: Order, pipe: Connection) -> None:
         if step.name == order.dies_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    with open_runtime(load_settings(home=Path(order.home))) as runtime, Path(order.results).open("a") as results:
-        desk = runtime.intake_desk(threads=order.threads, on_progress=lambda _path: Progress(on_step=begun))
+    settings = load_settings(home=Path(order.home), **order.settings)
+    with open_runtime(settings) as runtime, Path(order.results).open("a") as results:
+        desk = IntakeDesk(
+            runtime.catalog,
+            runtime.securer(),
+            runtime.patterns,
+            threads=order.threads,
+            on_progress=lambda _path: Progress(on_step=begun),
+            fresh_receipts=order.erases,
+        )
         pipe.send("ready")
         pipe.recv()
-        for result in desk.take_all(order.paths, actor="tests"):
+        for result in erased(order, runtime, desk) if order.erases else desk.take_all(order.paths, actor="tests"):
             results.write(json.dumps(asdict(result), default=str) + "\n")
             results.flush()
+
+
+def erased(order: Order, runtime: Runtime, desk: IntakeDesk) -> Iterator[IntakeResult]:
+    """Secure one file after the other and erase it."""
+
+    def begun(step: EraseStep) -> None:
+        if step.name == order.dies_erasing_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    eraser = Eraser(runtime.catalog, runtime.store, runtime.clock, dry_run=False, on_step=begun)
+    for path in order.paths:
+        for found in list(walk(path)):
+            result = desk.take(found, actor="tests")
+            if isinstance(found, Found):
+                eraser.erase(result, found, "tests")
+            yield result
 
 
 def main(order: dict[str, Any], pipe: Connection) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -13,35 +12,32 @@ from sqlmodel import select
 
 from catalog.tables import CustodyEvent, Recording
 from catalog.tables.custody import CustodyResult
+from ingest.breaker import Breaker, BreakerSettings
 from ingest.intake import IntakeResult
+from ingest.naming import DeviceRegister, identify, load_patterns
 from ingest.stability import StabilitySettings
+from ingest.taking import Surroundings, steady_clock
+from ingest.turns import Turns
 from ingest.watch import RootWatcher
 from tests.conftest import Home, real_clock
+from tests.waiting import PATIENCE, eventually
 
-PATIENCE = 60  # seconds until something that should have happened counts as never happening
 QUIET, RESCAN = 0.2, 0.3  # seconds
-
-
-def eventually(holds: Callable[[], object], what: str) -> None:
-    """Wait until it holds."""
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, f"in vain waited for: {what}"
-        time.sleep(0.02)
 
 
 class Watching:
     """A running watcher and what it reported."""
 
-    def __init__(self, watcher: RootWatcher, home: Home, results: list[IntakeResult]) -> None:
-        self._watcher, self._home, self.results = watcher, home, results
+    def __init__(self, watcher: RootWatcher, turns: Turns, home: Home, results: list[IntakeResult]) -> None:
+        self.watcher, self._turns, self._home, self.results = watcher, turns, home, results
         self._stop = threading.Event()
         self._thread = threading.Thread(target=watcher.watch, args=(self._stop,))
         self._thread.start()
 
     def stop(self) -> None:
         self._stop.set()
-        self._watcher.wake()
+        self.watcher.wake()
+        self._turns.close(PATIENCE)
         self._thread.join(PATIENCE)
         assert not self._thread.is_alive(), "the watcher does not stop"
 
@@ -91,7 +87,7 @@ class Watch(Protocol):
         *,
         alarm_after_seconds: float = 3600,
         rescan_seconds: float = RESCAN,
-        clock: Callable[[], datetime] = real_clock,
+        steady: Callable[[], datetime] = steady_clock,
         using: Home | None = None,
         threads: int = 2,
         on_result: Callable[[IntakeResult], None] | None = None,
@@ -107,23 +103,29 @@ def watch(home: Home) -> Iterator[Watch]:
         *,
         alarm_after_seconds: float = 3600,
         rescan_seconds: float = RESCAN,
-        clock: Callable[[], datetime] = real_clock,
+        steady: Callable[[], datetime] = steady_clock,
         using: Home | None = None,
         threads: int = 2,
         on_result: Callable[[IntakeResult], None] | None = None,
     ) -> Watching:
         results: list[IntakeResult] = []
-        watcher = RootWatcher(
-            os.fsencode(root),
-            (using or home).desk,
-            StabilitySettings(quiet_seconds=QUIET, alarm_after_seconds=alarm_after_seconds),
+        turns = Turns(at_once=threads, per_slot=threads, breaker=Breaker(BreakerSettings()), clock=real_clock)
+        patterns = load_patterns([])
+        tell = on_result or results.append
+        around = Surroundings(
+            desk=(using or home).desk,
+            turns=turns,
+            stability=StabilitySettings(quiet_seconds=QUIET, alarm_after_seconds=alarm_after_seconds),
             rescan_seconds=rescan_seconds,
-            clock=clock,
             actor="tests",
-            threads=threads,
-            on_result=on_result or results.append,
+            clock=real_clock,
+            steady=steady,
+            name=lambda path: identify(path, patterns, DeviceRegister()),
+            settle_seconds=QUIET,
+            on_result=lambda result, _seconds: tell(result),
         )
-        running.append(Watching(watcher, home, results))
+        watcher = RootWatcher("1", lambda: os.fsencode(root), around)
+        running.append(Watching(watcher, turns, home, results))
         return running[-1]
 
     yield watched

@@ -6,18 +6,22 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 import ingest.walk
+from ingest import card as card_module
+from ingest import taking as taking_module
 from ingest import watch as watch_module
 from ingest.intake import IntakeResult
 from ingest.secure import Progress, Step
-from tests.conftest import Home, real_clock
+from ingest.taking import steady_clock
+from tests.conftest import Home
+from tests.waiting import PATIENCE, eventually
 
-from .conftest import PATIENCE, RESCAN, Watch, eventually, failures_on_record, sizes_on_record
+from .conftest import RESCAN, Watch, failures_on_record, sizes_on_record
 
 GROWS = "It has been growing for too long; it is watched on and secured once it stands still."
 CHANGED = "It changed while it was read, so it is still being written: try again when it is done."
@@ -38,7 +42,7 @@ class Looks:
     def __call__(self) -> datetime:
         self.count += 1
         self.act()
-        return real_clock()
+        return steady_clock()
 
 
 # --- cards come and go -----------------------------------------------------------------------------------------
@@ -61,7 +65,7 @@ def test_root_missing_at_the_start(watch: Watch, card: Path) -> None:
     card.rmdir()
     card.parent.rmdir()
     looks = Looks()
-    watching = watch(card, clock=looks)
+    watching = watch(card, steady=looks)
     assert watching.alive
     write(card / "a.mp4", b"content")
     watching.wait_until_secured(b"content")
@@ -73,7 +77,7 @@ def test_another_card_at_the_same_place_with_a_file_that_looks_the_same(
 ) -> None:
     """Same name, size and time, other content; FAT does not even keep the time of change."""
     if fat:
-        state = watch_module._State
+        state = card_module.FileState
         monkeypatch.setattr(state, "of", lambda status: state(status.st_size, status.st_mtime_ns, status.st_mtime_ns))
     write(card / "a.mp4", b"first")
     watching = watch(card)
@@ -140,7 +144,7 @@ def test_root_deleted_and_made_anew_at_once(watch: Watch, card: Path) -> None:
 def test_what_was_secured_is_left_alone(watch: Watch, card: Path) -> None:
     write(card / "a.mp4", b"content")
     looks = Looks()
-    watching = watch(card, clock=looks)
+    watching = watch(card, steady=looks)
     watching.wait_until_secured(b"content")
     watching.wait_for_looks(lambda: looks.count, 12)
     assert watching.outcomes(card / "a.mp4") == ["secured"]
@@ -161,7 +165,7 @@ def test_growing_at_every_look_it_is_not_secured_but_reported_and_secured_when_i
     write(slow, b"begin")
     write(card / "done.mp4", b"1")
     looks = Looks(lambda: append(slow))
-    watching = watch(card, clock=looks, alarm_after_seconds=0.5)
+    watching = watch(card, steady=looks, alarm_after_seconds=0.5)
     watching.wait_until_secured(b"1")
     watching.wait_for_outcomes(slow, 1)
     assert failures_on_record(home) == [(str(slow), GROWS)]
@@ -187,7 +191,7 @@ def test_grown_after_it_was_secured_it_is_secured_again(watch: Watch, card: Path
 def test_changed_while_it_is_read_it_is_tried_again(
     watch: Watch, card: Path, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watch_module, "_RETRY_FIRST", timedelta(seconds=0.1))
+    monkeypatch.setattr(taking_module, "RETRY_FIRST_SECONDS", 0.1)
     path = card / "a.mp4"
     write(path, b"begin")
     changes = iter(range(3))
@@ -198,7 +202,7 @@ def test_changed_while_it_is_read_it_is_tried_again(
 
     watching = watch(card, using=home.watched_by(Progress(on_step=begun)))
     watching.wait_until_secured(b"beginmoremoremore")
-    assert watching.outcomes(path) == ["failed", "secured"]  # the same reason is said once
+    watching.wait_for_these(path, "failed", "secured")  # the same reason is said once
     assert failures_on_record(home) == [(str(path), CHANGED)]
 
 
@@ -275,7 +279,7 @@ def test_without_any_event(
 
 def test_an_event_wakes_long_before_the_next_rescan(watch: Watch, card: Path) -> None:
     looks = Looks()
-    watching = watch(card, rescan_seconds=100 * PATIENCE, clock=looks)
+    watching = watch(card, rescan_seconds=100 * PATIENCE, steady=looks)
     eventually(lambda: looks.count > 0, "the first look")
     write(card / "a.mp4", b"content")
     watching.wait_until_secured(b"content")
@@ -307,7 +311,7 @@ def test_what_is_no_recording_is_reported_once(watch: Watch, card: Path, home: H
     os.mkfifo(card / "pipe")
     write(card / "a.mp4", b"content")
     looks = Looks()
-    watching = watch(card, clock=looks)
+    watching = watch(card, steady=looks)
     watching.wait_until_secured(b"content")
     eventually(lambda: len(failures_on_record(home)) == 2, "both reported")
     watching.wait_for_looks(lambda: looks.count, 12)
@@ -320,7 +324,7 @@ def test_what_is_no_recording_is_reported_once(watch: Watch, card: Path, home: H
 def test_a_failure_that_may_pass_is_tried_again(
     watch: Watch, card: Path, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watch_module, "_RETRY_FIRST", timedelta(seconds=0.1))
+    monkeypatch.setattr(taking_module, "RETRY_FIRST_SECONDS", 0.1)
     write(card / "a.mp4", b"content")
     failing = iter(range(3))
 

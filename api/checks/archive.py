@@ -1,0 +1,103 @@
+"""Checks of what the catalog tells: our clock against its entries, jobs, what could not be secured, locks that end."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from api.checks.model import Check, CheckState
+from api.messages.translator import Fact, key_of
+from api.probing import Standing, standing_of
+from api.runtime import home_of
+from api.settings import Settings
+from catalog.engine import Catalog
+from catalog.repositories import custody, jobs, recordings
+from catalog.tables.jobs import JobState
+from storage.probe import TrialName
+
+_RECENTLY = timedelta(days=7)
+_A_YEAR_OF_OURS = 2026
+
+# Machines that are kept by a time server still differ by fractions of a second.
+_APART_SECONDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """What is looked at, and when."""
+
+    settings: Settings
+    catalog: Catalog
+    now: datetime
+
+
+Look = Callable[[Archive], Check]
+
+
+def clock(archive: Archive) -> Check:
+    with archive.catalog.reading() as session:
+        latest = custody.latest(session)
+    back = (latest - archive.now).total_seconds() if latest else 0.0
+    wrong = archive.now.year < _A_YEAR_OF_OURS or back > _APART_SECONDS
+    return Check(
+        "clock",
+        CheckState.ATTENTION if wrong else CheckState.OK,
+        {"now": archive.now.isoformat(timespec="seconds"), "back": round(max(back, 0.0))},
+    )
+
+
+def left_to_do(archive: Archive) -> Check:
+    with archive.catalog.reading() as session:
+        counts = jobs.counts(session)
+    state = CheckState.ATTENTION if counts[JobState.FAILED] else CheckState.OK
+    return Check(
+        "jobs",
+        state,
+        {"failed": counts[JobState.FAILED], "left": counts[JobState.WAITING] + counts[JobState.RUNNING]},
+    )
+
+
+def intake(archive: Archive) -> Check:
+    with archive.catalog.reading() as session:
+        failures = custody.failed_intakes_since(session, archive.now - _RECENTLY)
+    latest = failures[0] if failures else None
+    facts: dict[str, Fact] = {"count": len(failures), "path": "", "reason": ""}
+    if latest is not None:
+        facts |= {"path": str(latest.details.get("path")), "reason": str(latest.details.get("reason"))}
+    return Check("intake", CheckState.ATTENTION if failures else CheckState.OK, facts)
+
+
+def locks(archive: Archive) -> Check:
+    half = archive.settings.lock.renewal_margin / 2
+    with archive.catalog.reading() as session:
+        total = recordings.count(session)
+        ending = len(recordings.locked_until_before(session, archive.now + half))
+    state = CheckState.ATTENTION if ending else CheckState.OK
+    return Check("locks", state, {"ending": ending, "recordings": total, "days": round(half.days)})
+
+
+def immutability(archive: Archive) -> Check:
+    """Whether the latest probe could break a lock of the store; one that never was probed is not called immutable.
+
+    A folder never is: that nobody can change, so it is said without asking anybody to do something about it, unless
+    the probe broke a lock by the program itself.
+    """
+    with archive.catalog.reading() as session:
+        found = standing_of(session, archive.settings.storage, home_of(archive.settings), archive.now)
+    if archive.settings.storage.engine != "s3" and set(found.failing) <= {TrialName.CHANGE_ON_DISK}:
+        return Check("immutability", CheckState.OK, text="check-immutability-folder")
+    at = found.probed_at.isoformat(timespec="seconds") if found.probed_at else ""
+    return Check(
+        "immutability",
+        CheckState.OK if found.standing is Standing.IMMUTABLE else CheckState.ATTENTION,
+        {"at": at, "failing": ", ".join(found.failing), "count": len(found.failing)},
+        text=key_of("check-immutability", found.standing),
+    )
+
+
+LOOKS: dict[str, Look] = {
+    "clock": clock,
+    "jobs": left_to_do,
+    "intake": intake,
+    "locks": locks,
+    "immutability": immutability,
+}

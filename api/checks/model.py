@@ -1,0 +1,35 @@
+"""What one check found."""
+
+import os
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from api.messages.faults import sentence_of
+from api.messages.language import of_environment
+from api.messages.translator import Fact, translator
+
+
+class CheckState(StrEnum):
+    OK = "ok"
+    ATTENTION = "attention"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One answer. `said` is a sentence already in the language of the reader, where an error gave it.
+
+    `text` names the text that says it, where the name and state of the check alone do not.
+    """
+
+    name: str
+    state: CheckState
+    facts: dict[str, Fact] = field(default_factory=dict)
+    said: str | None = None
+    text: str | None = None
+
+
+def failed(name: str, error: Exception) -> Check:
+    """The check could not be made, or what it looked at cannot be used: for the reason that the error gives."""
+    say = translator(of_environment(os.environ.get("ZHILU_LANGUAGE"), os.environ))
+    return Check(name, CheckState.UNAVAILABLE, said=sentence_of(say, error))

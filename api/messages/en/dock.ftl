@@ -1,0 +1,39 @@
+## zhilu dock
+cli-dock = watch the slots of this docking station and secure what is docked; as many stations as wanted
+cli-dock-path = a folder or mount point that is a slot, may be given several times; without it those of the settings, else ./var/dock
+cli-dock-dry-run = say of each secured file whether it would be erased from its card, and erase none
+cli-dock-once = until all cards that are there are done, instead of until it is stopped
+cli-dock-status = show what the slots of the dock of this home show, and end
+cli-dock-status-alone = --status shows what a dock does; give it without --dock, --dry-run and --once
+cli-dock-shows = slot { $slot }: { $condition }  { $reason }
+cli-dock-no-status = No dock of this home has told anything yet: start one with `zhilu dock` or `zhilu up`.
+cli-dock-silent = No dock of this home is running; the last one told this at { $at }.
+cli-dock-column-slot = slot
+cli-dock-column-status = status
+cli-dock-column-files = secured
+cli-dock-column-waiting = waiting
+cli-dock-column-since = since
+cli-erasure-erased = erased   
+cli-erasure-would-erase = would erase
+cli-erasure-kept = kept     
+
+slot-condition-empty = empty
+slot-condition-reading = reading
+slot-condition-secured = secured
+slot-condition-safe-to-remove = safe to remove
+slot-condition-attention = ATTENTION
+custody-action-docked = card docked
+
+slot-trouble-store-away = the store
+slot-trouble-catalog-away = the catalog
+slot-trouble-store-full = the store
+slot-trouble-catalog-full = the catalog
+slot-trouble-disk-low = disk
+slot-trouble-clock-went-back = clock
+slot-trouble-clock-jumped = clock
+slot-trouble-clock-unset = clock
+slot-trouble-times-in-future = camera clock
+slot-trouble-file-failed = file
+slot-trouble-device-refused = device refused
+slot-trouble-not-looked-into = folder
+slot-trouble-does-not-answer = card

@@ -1,0 +1,39 @@
+## zhilu dock
+cli-dock = 监视本采集站的接口并保全接入的内容；可有任意多个采集站
+cli-dock-path = 作为接口的文件夹或挂载点，可多次给出；未给出时用设置中的，否则用 ./var/dock
+cli-dock-dry-run = 对每个已保全的文件说明是否会从卡上清除，但不清除任何文件
+cli-dock-once = 处理完当前所有的卡即结束，而不是直到被停止
+cli-dock-status = 显示本机采集站各接口的状态后结束
+cli-dock-status-alone = --status 只显示状态，不能与 --dock、--dry-run、--once 同用
+cli-dock-shows = 接口 { $slot }：{ $condition }  { $reason }
+cli-dock-no-status = 本目录的采集站尚未报告任何状态：请用 `zhilu dock` 或 `zhilu up` 启动。
+cli-dock-silent = 本目录没有采集站在运行；以上是其在 { $at } 的最后报告。
+cli-dock-column-slot = 接口
+cli-dock-column-status = 状态
+cli-dock-column-files = 已保全
+cli-dock-column-waiting = 等候
+cli-dock-column-since = 始于
+cli-erasure-erased = 已清除
+cli-erasure-would-erase = 将清除
+cli-erasure-kept = 已保留
+
+slot-condition-empty = 空
+slot-condition-reading = 读取中
+slot-condition-secured = 已保全
+slot-condition-safe-to-remove = 可安全取出
+slot-condition-attention = 需处理！
+custody-action-docked = 接入存储卡
+
+slot-trouble-store-away = 存储不可用
+slot-trouble-catalog-away = 目录库不可用
+slot-trouble-store-full = 存储已满
+slot-trouble-catalog-full = 目录库磁盘已满
+slot-trouble-disk-low = 本机磁盘空间不足
+slot-trouble-clock-went-back = 本机时钟被调后退
+slot-trouble-clock-jumped = 本机时钟被调前进
+slot-trouble-clock-unset = 本机时钟未设置
+slot-trouble-times-in-future = 记录仪时钟超前
+slot-trouble-file-failed = 文件未能保全
+slot-trouble-device-refused = 设备未登记，已拒绝
+slot-trouble-not-looked-into = 文件夹无法读取
+slot-trouble-does-not-answer = 存储卡无响应

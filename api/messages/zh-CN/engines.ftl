@@ -1,0 +1,23 @@
+# `zhilu doctor` 与 `zhilu catalog` 关于各引擎的说明。
+cli-catalog = 目录库本身
+cli-catalog-upgrade = 将目录库结构升级到本版本；PostgreSQL 须由有权限的角色执行
+cli-catalog-upgraded = { $where }：已从 { $before } 升级到 { $after }。
+cli-catalog-made = { $where }：已建立，结构版本 { $after }。
+cli-catalog-current = { $where }：已是 { $after }，无需升级。
+
+check-no-answer = { $seconds } 秒内没有应答：请检查它是否在运行、从本机能否连通。
+check-room-unwritable = { $home } 无法写入或无法建立：请把它交给运行执录的用户，或另设 ZHILU_HOME。
+check-store = 存储
+check-store-file = 文件夹 { $where }
+check-store-s3 = S3 { $where }，存储桶 { $buckets }，{ $tls ->
+    [TLS] 使用 TLS
+   *[other] 未使用 TLS
+ }；应答 { $milliseconds } 毫秒
+check-store-clock = 存储 { $where } 的时钟与本机相差 { $ahead } 秒：请都用时间服务器（NTP）校时。
+check-catalog-postgresql = { $recordings } 个原始记录，结构版本 { $revision }；PostgreSQL { $version }，{ $where }；应答 { $milliseconds } 毫秒
+check-catalog-new = { $where } 尚不存在：首次启动时建立。
+check-catalog-older = { $where } 的结构版本为 { $revision }：下次启动时升级。
+check-catalog-clock = 目录库 { $where } 的时钟与本机相差 { $ahead } 秒：请都用时间服务器（NTP）校时。
+check-dispatch = 门铃
+check-dispatch-process = 在本进程内
+check-dispatch-ok = Redis { $where }，命名空间 { $namespace }；应答 { $milliseconds } 毫秒

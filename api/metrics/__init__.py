@@ -1,0 +1,36 @@
+"""Figures for Prometheus: of the catalog, which every process tells alike, and of this process alone.
+
+Take `max` over processes of what is read from the catalog, and `sum` of what a process counts itself.
+
+| told by all, from the catalog (collector `catalog.py`) | |
+|---|---|
+| zhilu_recordings, zhilu_recording_bytes | on record |
+| zhilu_jobs{kind,state} | the ledger; `failed` waits for a person |
+| zhilu_jobs_due, zhilu_oldest_due_job_age_seconds | what could begin now, and since when |
+| zhilu_locks_ending | of `zhilu_recordings`, those whose lock ends within the renewal margin |
+| zhilu_storage_probe_immutable{store}, zhilu_storage_probe_timestamp_seconds{store} | the latest probe; absent: none |
+| zhilu_intakes_failed_last_day | files that could not be secured |
+| zhilu_slots{condition}, zhilu_slot_condition{station,slot,condition} | what slots show |
+| zhilu_slot_told_timestamp_seconds{station,slot} | long ago: that dock is gone |
+
+| told by each of itself | |
+|---|---|
+| zhilu_build_info{version}, process_*, python_info | |
+| zhilu_catalog_up, zhilu_store_up, zhilu_redis_up | whether it answers this process; the last where Redis is set up |
+| zhilu_job_duration_seconds{kind,outcome} | work, up |
+| zhilu_rings_total{outcome} | all that ring |
+| zhilu_lock_renewal_timestamp_seconds, zhilu_lock_renewals_total{outcome} | work, up |
+| zhilu_intake_files_total{outcome}, zhilu_intake_bytes_total{outcome} | dock, up |
+| zhilu_time_to_safe_seconds | dock, up: from standing still to the receipt |
+| zhilu_dock_slot_condition{slot,condition} | dock, up: what its slots show |
+| zhilu_dock_slot_files{slot,state}, zhilu_dock_slot_bytes{slot,state} | dock, up: of the card in each |
+
+Nothing here waits long or fails: an engine that does not answer in time is told as down. Each process has a registry of
+its own; nothing is global.
+"""
+
+from api.metrics.dock import DockMetrics
+from api.metrics.serving import registry_of, serving_metrics
+from api.metrics.work import RenewalMetrics, RingMetrics, WorkMetrics
+
+__all__ = ["DockMetrics", "RenewalMetrics", "RingMetrics", "WorkMetrics", "registry_of", "serving_metrics"]

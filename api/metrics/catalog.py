@@ -1,0 +1,100 @@
+"""The catalog in figures, read when Prometheus asks, and at most once in a few seconds."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from api.metrics.timed_look import TimedLook
+from api.runtime import Runtime
+from catalog.repositories.measures import Measures, ProbeMeasure, SlotMeasure, measures
+from catalog.tables.docking import SlotCondition
+
+
+class CatalogCollector(Collector):
+    """Tells `zhilu_catalog_up 0` and nothing else when the catalog does not answer in time."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._measures = TimedLook(self._look, name="measures")
+
+    def describe(self) -> list[Metric]:
+        """Nothing beforehand: registering must not ask the catalog."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        found = self._measures.latest()
+        yield _gauge("zhilu_catalog_up", "Whether the catalog answered this process just now.", found is not None)
+        if found is not None:
+            yield from _families(found, self._runtime.clock())
+
+    def _look(self) -> Measures:
+        with self._runtime.catalog.reading() as session:
+            return measures(session, now=self._runtime.clock(), margin=self._runtime.settings.lock.renewal_margin)
+
+
+def _families(found: Measures, now: datetime) -> Iterator[Metric]:
+    yield _gauge("zhilu_recordings", "Recordings on record.", found.recordings)
+    yield _gauge("zhilu_recording_bytes", "Size of all recordings on record.", found.recording_bytes)
+    yield _gauge(
+        "zhilu_locks_ending",
+        "Recordings whose lock ends within the renewal margin, or is unknown, of zhilu_recordings.",
+        found.locks_ending,
+    )
+    yield _jobs(found)
+    yield _gauge("zhilu_jobs_due", "Jobs that could begin now.", found.jobs_due)
+    age = (now - found.oldest_due).total_seconds() if found.oldest_due else 0.0
+    yield _gauge(
+        "zhilu_oldest_due_job_age_seconds", "How long the job due for longest has been due; 0: none is.", max(age, 0.0)
+    )
+    yield _gauge("zhilu_intakes_failed_last_day", "Failed attempts to secure a file in 24 hours.", found.intakes_failed)
+    yield from _probes(found.probes)
+    yield from _slots(found.slots)
+
+
+def _jobs(found: Measures) -> Metric:
+    family = GaugeMetricFamily(
+        "zhilu_jobs", "Jobs of the ledger; those that failed wait for a person.", labels=["kind", "state"]
+    )
+    for (kind, state), count in found.jobs.items():
+        family.add_metric([kind.value, state.value], count)
+    return family
+
+
+def _probes(probes: tuple[ProbeMeasure, ...]) -> Iterator[Metric]:
+    immutable = GaugeMetricFamily(
+        "zhilu_storage_probe_immutable", "Whether the latest probe of the store could break no lock.", labels=["store"]
+    )
+    at = GaugeMetricFamily("zhilu_storage_probe_timestamp_seconds", "When that probe was.", labels=["store"])
+    for probe in probes:
+        immutable.add_metric([probe.store], probe.immutable)
+        at.add_metric([probe.store], probe.at.timestamp())
+    yield immutable
+    yield at
+
+
+def _slots(slots: tuple[SlotMeasure, ...]) -> Iterator[Metric]:
+    counted = Counter(slot.condition for slot in slots)
+    counts = GaugeMetricFamily("zhilu_slots", "Slots by what they show.", labels=["condition"])
+    shown = GaugeMetricFamily(
+        "zhilu_slot_condition", "1 for what a slot shows.", labels=["station", "slot", "condition"]
+    )
+    told = GaugeMetricFamily(
+        "zhilu_slot_told_timestamp_seconds", "When its dock last told of the slot.", labels=["station", "slot"]
+    )
+    for condition in SlotCondition:
+        counts.add_metric([condition.value], counted[condition])
+        for slot in slots:
+            shown.add_metric([slot.station, slot.slot, condition.value], slot.condition is condition)
+    for slot in slots:
+        told.add_metric([slot.station, slot.slot], slot.told_at.timestamp())
+    yield counts
+    yield shown
+    yield told
+
+
+def _gauge(name: str, meaning: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, meaning, value=float(value))

@@ -1,0 +1,112 @@
+"""What is counted for those who watch over Zhilu: a few statements, whatever the size of the catalog."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_
+from sqlmodel import Session, col, select
+
+from catalog.repositories import jobs
+from catalog.tables import CustodyEvent, Recording
+from catalog.tables.custody import CustodyResult
+from catalog.tables.docking import SlotCondition, SlotState
+from catalog.tables.jobs import JobKind, JobState
+from catalog.tables.register import Slot, Station
+from catalog.tables.storage_probes import StorageProbe
+
+_A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SlotMeasure:
+    """What a dock last told of one slot."""
+
+    station: str
+    slot: str
+    condition: SlotCondition
+    told_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeMeasure:
+    """The latest lock conformance probe of one store."""
+
+    store: str
+    immutable: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """The catalog in numbers at one moment. Sizes in bytes; `oldest_due` is None when nothing is due."""
+
+    recordings: int
+    recording_bytes: int
+    locks_ending: int
+    jobs: dict[tuple[JobKind, JobState], int]
+    jobs_due: int
+    oldest_due: datetime | None
+    intakes_failed: int
+    probes: tuple[ProbeMeasure, ...]
+    slots: tuple[SlotMeasure, ...]
+
+
+def measures(session: Session, *, now: datetime, margin: timedelta) -> Measures:
+    """Count; `margin` is how long before its end a lock is to be renewed."""
+    total, size = session.exec(
+        select(func.count(), func.coalesce(func.sum(Recording.size), 0)).select_from(Recording)
+    ).one()
+    due, oldest = jobs.due_since(session, now=now)
+    return Measures(
+        recordings=total,
+        recording_bytes=int(size),
+        locks_ending=_locks_ending(session, now + margin),
+        jobs=jobs.counts_by_kind(session),
+        jobs_due=due,
+        oldest_due=oldest,
+        intakes_failed=_intakes_failed(session, now - _A_DAY),
+        probes=_probes(session),
+        slots=_slots(session),
+    )
+
+
+def _locks_ending(session: Session, limit: datetime) -> int:
+    ends = col(Recording.locked_until)
+    return session.exec(select(func.count()).select_from(Recording).where(or_(ends.is_(None), ends < limit))).one()
+
+
+def _intakes_failed(session: Session, since: datetime) -> int:
+    return session.exec(
+        select(func.count())
+        .select_from(CustodyEvent)
+        .where(
+            CustodyEvent.subject_kind == "path", CustodyEvent.result == CustodyResult.FAILED, CustodyEvent.at >= since
+        )
+    ).one()
+
+
+def _probes(session: Session) -> tuple[ProbeMeasure, ...]:
+    latest = select(StorageProbe.store, func.max(StorageProbe.at).label("at")).group_by(StorageProbe.store).subquery()
+    rows = session.exec(
+        select(StorageProbe.store, StorageProbe.immutable, StorageProbe.at).join(
+            latest, (latest.c.store == StorageProbe.store) & (latest.c.at == StorageProbe.at)
+        )
+    )
+    # Two probes of one moment: what one of them broke is broken.
+    found: dict[str, ProbeMeasure] = {}
+    for store, immutable, at in rows:
+        standing = found.get(store)
+        found[store] = ProbeMeasure(store, immutable and (standing is None or standing.immutable), at)
+    return tuple(found.values())
+
+
+def _slots(session: Session) -> tuple[SlotMeasure, ...]:
+    rows = session.exec(
+        select(Station.name, Slot.name, col(SlotState.condition), SlotState.told_at)
+        .join(Slot, col(Slot.station_id) == col(Station.id))
+        .join(SlotState, col(SlotState.slot_id) == col(Slot.id))
+        .order_by(Station.name, Slot.name)
+    )
+    return tuple(
+        SlotMeasure(station, slot, SlotCondition(condition), told_at) for station, slot, condition, told_at in rows
+    )

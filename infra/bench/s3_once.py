@@ -1,0 +1,54 @@
+# ruff: noqa: INP001 - a program, no package
+"""Put one file into the store of the settings, locked, and do no more: `s3_once.py FILE [--sm3]`.
+
+What `aws s3 cp` does, with the digests that Zhilu takes on the way and the look at the lock afterwards. Prints one JSON
+object: seconds and processor seconds without the start of the program.
+"""
+
+import json
+import os
+import sys
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from measuring import measured
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ingest.source import open_source
+from storage.digests import ContentHasher
+from storage.model import Bucket, Lock, LockMode
+from storage.s3 import S3Settings, S3Store
+
+
+class _Environment(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="ZHILU_STORAGE__", env_nested_delimiter="__", extra="ignore")
+
+    s3: S3Settings
+
+
+def main(source: str, *options: str) -> None:
+    """Upload the file and say what it took."""
+    store = S3Store(_Environment().s3)  # type: ignore[call-arg] # it comes from the environment
+    store.check()
+    cost = measured(lambda: _put(store, Path(source).absolute(), sm3="--sm3" in options))
+    sys.stdout.write(json.dumps({"wall_s": cost.wall_s, "processor_s": cost.processor_s}))
+
+
+def _put(store: S3Store, source: Path, *, sm3: bool) -> None:
+    lock = Lock(LockMode.GOVERNANCE, datetime.now(UTC) + timedelta(days=1))
+    size = source.stat().st_size
+    with (
+        open_source(os.fsencode(source), os.fsencode(source.name)) as opened,
+        store.upload(Bucket.ORIGINALS, f"bench/{uuid.uuid4().hex}", lock=lock, size=size) as upload,
+        ContentHasher(sm3=sm3) as hasher,
+    ):
+        for chunk in opened.chunks(upload.space):
+            hasher.update(chunk)
+            upload.write(chunk)
+        hasher.digests()
+        upload.complete()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,64 @@
+-- What each role may do to the tables. Run by zhilu_owner after every `zhilu catalog upgrade`:
+--
+--     psql --username=zhilu_owner --dbname=zhilu --set=ON_ERROR_STOP=1 --single-transaction --file=rights.sql
+--
+-- It takes everything away first, so what stands here is all there is. Nobody but the owner may delete a recording,
+-- a custody event or a receipt, change the columns that say what was secured, or touch a trigger; the triggers refuse
+-- even the owner.
+
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, zhilu_dock, zhilu_work, zhilu_serve, zhilu_clerk, zhilu_retention;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;
+-- What a later version adds stays closed until it stands here.
+ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON TABLES FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES REVOKE ALL ON FUNCTIONS FROM PUBLIC;
+
+-- docks: secure, see again, tell of their slots. Nothing of cases, links, activities and what was derived.
+GRANT SELECT ON
+    alembic_version, recording, sighting, receipt, content_claim, job, custody_event,
+    station, slot, slot_state, agency, officer, device, assignment, storage_probe
+    TO zhilu_dock;
+GRANT INSERT ON
+    recording, sighting, receipt, content_claim, job, custody_event, station, slot, slot_state
+    TO zhilu_dock;
+GRANT UPDATE (important) ON recording TO zhilu_dock;
+GRANT UPDATE (last_seen_at, times_seen, important, slot_id) ON sighting TO zhilu_dock;
+GRANT UPDATE (recording_id, object_key, owner, lease_until) ON content_claim TO zhilu_dock;
+GRANT DELETE ON content_claim TO zhilu_dock;
+GRANT UPDATE (state, attempts, due_at, again, owner, lease_until, progress, last_error, finished_at) ON job TO zhilu_dock;
+GRANT UPDATE (condition, reason, since, told_at, card_since, details) ON slot_state TO zhilu_dock;
+
+-- workers: carry out jobs, write what they learn, lengthen locks.
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO zhilu_work;
+GRANT INSERT ON job, custody_event, derivative, fingerprint, take, case_link TO zhilu_work;
+GRANT UPDATE (
+    locked_until, device_serial, officer_code, sequence, important, encrypted, named_case, identification,
+    kind, media, problems, problem_count, duration_s, captured_at, captured_until, capture_time,
+    latitude, longitude, position, playback, officer_id, officer_origin, take_id, main_recording_id
+    ) ON recording TO zhilu_work;
+GRANT UPDATE (state, attempts, due_at, again, owner, lease_until, progress, last_error, finished_at) ON job TO zhilu_work;
+GRANT UPDATE, DELETE ON derivative, fingerprint, take TO zhilu_work;
+GRANT UPDATE (activity_id, stage, state, origin, score, reasons, linked_by, linked_at) ON case_link TO zhilu_work;
+GRANT DELETE ON case_link TO zhilu_work;
+
+-- servers: read everything; each look is logged.
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO zhilu_serve;
+GRANT INSERT ON custody_event TO zhilu_serve;
+
+-- clerks: the register, links, having jobs done again.
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO zhilu_clerk;
+GRANT INSERT ON
+    agency, officer, device, assignment, "case", activity, activity_officer, case_link, job, custody_event
+    TO zhilu_clerk;
+GRANT UPDATE ON agency, officer, device, assignment, "case", activity TO zhilu_clerk;
+GRANT DELETE ON activity_officer TO zhilu_clerk;
+GRANT UPDATE (activity_id, stage, state, decided_by, decided_at) ON case_link TO zhilu_clerk;
+GRANT UPDATE (state, attempts, due_at, again, owner, lease_until, progress, last_error, finished_at) ON job TO zhilu_clerk;
+
+-- retention: lengthen locks, put on record what a probe or a comparison with the store gave.
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO zhilu_retention;
+GRANT INSERT ON custody_event, storage_probe, recording, sighting, job TO zhilu_retention;
+GRANT UPDATE (locked_until) ON recording TO zhilu_retention;
+GRANT UPDATE (state, attempts, due_at, again, owner, lease_until, progress, last_error, finished_at) ON job
+    TO zhilu_retention;
+GRANT UPDATE (recording_id, object_key, owner, lease_until) ON content_claim TO zhilu_retention;
+GRANT DELETE ON content_claim TO zhilu_retention;

@@ -1,0 +1,166 @@
+"""What is remembered of a card and of each file on it while it lies in its slot, and what that amounts to."""
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ingest.naming import NameFacts
+from ingest.slot_state import CardFacts, Trouble, TroubleKind
+from ingest.stability import Observation
+from ingest.turn_order import Rank
+from ingest.turns import Turn
+from ingest.walk import Found
+
+# FAT writes local time, of which nobody says which: up to 14 hours ahead is what an honest clock may look like.
+_AHEAD_AT_MOST = timedelta(hours=15)
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What a file looked like when it was dealt with. The time of change (ctime) tells another file under its name:
+    unlike the time of modification, nobody can copy it along. FAT has none and repeats the latter.
+    """
+
+    size: int
+    modified_ns: int
+    changed_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> "FileState":
+        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class CardIdentity:
+    """What tells one appearance of a card from the next: where it lies, device, inode, the file system's own id."""
+
+    root: bytes
+    device: int
+    inode: int
+    file_system: int
+
+    @classmethod
+    def at(cls, root: bytes) -> "CardIdentity | None":
+        """The identity of what lies there now; None while nothing does."""
+        try:
+            status, file_system = os.stat(root), os.statvfs(root)  # noqa: PTH116 - bytes
+        except OSError:
+            return None
+        return cls(root, status.st_dev, status.st_ino, file_system.f_fsid)
+
+
+class Standing(StrEnum):
+    """How far one file is."""
+
+    WAITING = "waiting"
+    SECURED = "secured"
+    TO_ERASE = "to erase"
+    KEPT = "kept"
+    FAILED = "failed"
+    # Neither a file of the card nor an entry that could be read: told, and looked at again.
+    NOT_LOOKED_INTO = "not looked into"
+
+
+@dataclass
+class WatchedFile:
+    """What is remembered of one file while its card is there. Times in seconds of a steady clock."""
+
+    found: Found
+    names: NameFacts | None = None
+    state: FileState | None = None
+    still_since: float = 0.0
+    looks: tuple[Observation, ...] = ()
+    settled: FileState | None = None
+    turn: Turn | None = None
+    standing: Standing = Standing.WAITING
+    failures: int = 0
+    keepings: int = 0
+    not_before: float = 0.0
+    told: str | None = None
+    trouble: Trouble | None = None
+
+    @property
+    def is_in_hand(self) -> bool:
+        """Whether it waits for its turn or has it."""
+        return self.turn is not None and not self.turn.ended.is_set()
+
+    @property
+    def rank(self) -> Rank:
+        marked = self.names is not None and self.names.important
+        return Rank(not marked, self.state.modified_ns if self.state else 0, self.found.path)
+
+
+@dataclass
+class Card:
+    """What is remembered of one card since it appeared. Times of change in seconds of a steady clock."""
+
+    identity: CardIdentity
+    since: datetime
+    changed_at: float
+    name: Callable[[bytes], NameFacts]
+    files: dict[bytes, WatchedFile] = field(default_factory=dict)
+    gone_files: int = 0
+    gone_bytes: int = 0
+    still_seconds: float | None = None
+    announced: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def file(self, found: Found) -> WatchedFile:
+        """What is remembered of that file; begins to remember it."""
+        known = self.files.get(found.path)
+        if known is None:
+            with self.lock:
+                known = self.files[found.path] = WatchedFile(found, self.name(found.path))
+        return known
+
+    def forget_all_but(self, present: set[bytes], now: float) -> list[WatchedFile]:
+        """Forget files that are gone; those that were secured stay counted. Returns them."""
+        with self.lock:
+            gone = [self.files.pop(path) for path in self.files.keys() - present]
+            for file in gone:
+                if file.standing in {Standing.SECURED, Standing.TO_ERASE, Standing.KEPT}:
+                    self.gone_files += 1
+                    self.gone_bytes += file.settled.size if file.settled else 0
+        if gone:
+            self.changed_at = now
+        return gone
+
+    def facts(self, *, stirred: bool, answers: bool, now: datetime) -> CardFacts:
+        """What is known of it now."""
+        with self.lock:
+            files = [file for file in self.files.values() if file.standing is not Standing.NOT_LOOKED_INTO]
+            troubles = [file.trouble for file in self.files.values() if file.trouble is not None]
+            serials = {file.names.device for file in files if file.names is not None and file.names.device}
+        waiting = [file for file in files if file.standing is Standing.WAITING]
+        done = [file for file in files if file.standing in {Standing.SECURED, Standing.TO_ERASE, Standing.KEPT}]
+        if not answers:
+            troubles.insert(0, Trouble(TroubleKind.DOES_NOT_ANSWER, "The card does not answer: take it out and look."))
+        ahead = [file for file in files if file.state is not None and _is_ahead(file.state, now)]
+        return CardFacts(
+            since=self.since,
+            files_found=len(files) + self.gone_files,
+            files_secured=len(done) + self.gone_files,
+            files_failed=sum(file.standing is Standing.FAILED for file in files),
+            files_waiting=len(waiting),
+            marked_waiting=sum(file.names is not None and file.names.important for file in waiting),
+            files_to_erase=sum(file.standing is Standing.TO_ERASE for file in files),
+            files_kept=sum(file.standing is Standing.KEPT for file in files),
+            bytes_found=sum(_size(file) for file in files) + self.gone_bytes,
+            bytes_secured=sum(_size(file) for file in done) + self.gone_bytes,
+            device_serials=tuple(sorted(serials)),
+            still_seconds=self.still_seconds,
+            stirred=stirred,
+            trouble=troubles[0] if troubles else None,
+            times_in_future=len(ahead),
+        )
+
+
+def _size(file: WatchedFile) -> int:
+    return file.state.size if file.state else 0
+
+
+def _is_ahead(state: FileState, now: datetime) -> bool:
+    return state.modified_ns > (now + _AHEAD_AT_MOST).timestamp() * 1e9

@@ -1,0 +1,23 @@
+"""Which errors are faults of an engine, that every file would meet, and not of the file that met them."""
+
+from catalog.errors import CatalogBusy, CatalogError, CatalogFull, NotFound
+from ingest.breaker import Fault
+from ingest.slot_state import TroubleKind
+from storage.errors import StoreFull, StoreMisconfigured, StoreUnavailable
+
+
+def engine_fault(error: Exception | None) -> Fault | None:
+    """The fault of an engine that this error tells of; None if it is the file's own, or none at all."""
+    match error:
+        case StoreFull():
+            return Fault(TroubleKind.STORE_FULL, str(error))
+        case StoreUnavailable() | StoreMisconfigured():
+            return Fault(TroubleKind.STORE_AWAY, str(error))
+        case CatalogFull():
+            return Fault(TroubleKind.CATALOG_FULL, str(error))
+        case CatalogBusy() | NotFound():
+            return None
+        case CatalogError():
+            return Fault(TroubleKind.CATALOG_AWAY, str(error))
+        case _:
+            return None

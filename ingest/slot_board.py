@@ -1,0 +1,75 @@
+"""The file `slots.json` in the home: what the slots of this machine's dock show, for whoever looks from outside."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from ingest.slot_state import SlotReport
+
+NAME = "slots.json"
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What a dock told last, and when. Not `running` once it was ended; one that was killed merely falls silent."""
+
+    station: str
+    told_at: datetime
+    running: bool
+    alarms: tuple[str, ...]
+    slots: tuple[SlotReport, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "station": self.station,
+            "told_at": self.told_at.isoformat(),
+            "running": self.running,
+            "alarms": list(self.alarms),
+            "slots": [slot.as_json() for slot in self.slots],
+        }
+
+
+class SlotBoard:
+    """Writes the file, by replacing it: a reader finds one state or the next, never half of one."""
+
+    def __init__(self, home: Path, station: str) -> None:
+        self._path, self._station = home / NAME, station
+        self._failed = False
+        for left in home.glob(f"{NAME}.*"):  # by a process that was killed while it wrote
+            left.unlink(missing_ok=True)
+
+    def tell(self, slots: Sequence[SlotReport], alarms: Sequence[str], *, now: datetime, running: bool = True) -> None:
+        """Put this state in the place of the one before. Where that fails, it is logged: securing goes on."""
+        board = Board(self._station, now, running, tuple(alarms), tuple(slots))
+        fresh = self._path.with_name(f"{NAME}.{os.getpid()}")
+        try:
+            fresh.write_text(json.dumps(board.as_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+            fresh.replace(self._path)
+        except OSError as error:
+            if not self._failed:
+                _log.warning("the states of the slots could not be written", path=str(self._path), why=str(error))
+            self._failed = True
+            return
+        self._failed = False
+
+
+def read_board(home: Path) -> Board | None:
+    """What the dock of this home told last; None where none ever did, or it cannot be read."""
+    try:
+        document = json.loads((home / NAME).read_text(encoding="utf-8"))
+        return Board(
+            str(document["station"]),
+            datetime.fromisoformat(document["told_at"]),
+            bool(document["running"]),
+            tuple(document["alarms"]),
+            tuple(SlotReport.from_json(slot) for slot in document["slots"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,175 @@
+"""Which slots there are and where the card of each lies now. Only reads tables of the kernel and of udev: a card that
+has died cannot stop whoever asks.
+
+A slot is a folder, a mount point, or a port: the physical way to a socket, as udev spells it in /dev/disk/by-path
+(`pci-0000:00:14.0-usb-0:3:1.0-scsi-0:0:0:0-part1`), which stays the same whatever card is put in and wherever the
+system mounts it. A camera may show several disks and partitions at one port: the first keeps the slot's name, others
+add theirs (`3 lun1`, `3 part2`).
+"""
+
+import contextlib
+import os
+import re
+import select
+import stat
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+from ingest.dock_settings import DockSettings
+
+_MOUNTS = Path("/proc/self/mountinfo")
+_PORTS = Path("/dev/disk/by-path")
+_ESCAPED = re.compile(rb"\\([0-7]{3})")
+_PORT = re.compile(r"(?P<disk>.*?)(?:-part(?P<part>\d+))?$")
+_STOP_SECONDS = 0.5
+Ports = Mapping[str, Sequence[str]]
+_LUN = re.compile(r"-scsi-\d+:\d+:\d+:(?P<lun>\d+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """One line of mountinfo: the device as `major:minor`, the place as bytes, the kind of file system."""
+
+    device: str
+    place: bytes
+    kind: str
+
+
+def mounts_in(table: bytes) -> list[Mount]:
+    """Read the lines of /proc/self/mountinfo, see proc(5)."""
+    found = []
+    for line in table.splitlines():
+        fields, _, after = line.partition(b" - ")
+        parts = fields.split(b" ")
+        if len(parts) > 4 and after:  # noqa: PLR2004 - the fifth is the place
+            place = _ESCAPED.sub(lambda escaped: bytes([int(escaped[1], 8)]), parts[4])
+            found.append(Mount(parts[2].decode(), place, after.split(b" ")[0].decode(errors="replace")))
+    return found
+
+
+def ports_of_devices(folder: Path = _PORTS) -> Ports:
+    """The names of the port of each block device, by `major:minor`; empty where there is no udev.
+
+    A device has several names where udev changed its spelling (`usb`, `usbv2`): each of them serves.
+    """
+    found: dict[str, list[str]] = {}
+    with contextlib.suppress(OSError):
+        for entry in sorted(folder.iterdir()):
+            with contextlib.suppress(OSError):
+                status = entry.stat()
+                if stat.S_ISBLK(status.st_mode):
+                    device = f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
+                    found.setdefault(device, []).append(entry.name)
+    return found
+
+
+def places_of(
+    settings: DockSettings, roots: Sequence[bytes], mounts: Sequence[Mount], ports: Ports
+) -> dict[str, bytes | None]:
+    """Where the card of each slot lies, by the slot's name. Slots that are named or given are always there.
+
+    `roots` are folders that are slots themselves, named by their path.
+    """
+    # What was mounted last at a place is what one sees there.
+    visible = {mount.place: mount for mount in mounts}
+    places: dict[str, bytes | None] = {os.fsdecode(root): root for root in roots}
+    for slot in settings.slots:
+        places[slot.name] = None
+        if slot.mount is not None and (place := os.fsencode(slot.mount.rstrip("/"))) in visible:
+            places[slot.name] = place
+    taken = {root for root in places.values() if root is not None}
+    for mount in visible.values():
+        if mount.place in taken:
+            continue
+        name = _name_by_port(settings, ports.get(mount.device, ())) or _name_by_place(settings, mount.place)
+        if name is not None and places.get(name) is None:
+            places[name] = mount.place
+            taken.add(mount.place)
+    return places
+
+
+def matching_folders(settings: DockSettings) -> Iterator[bytes]:
+    """Folders that match the patterns, mounted or not, where plain folders are slots too."""
+    if settings.plain_folders:
+        for pattern in settings.mounts:
+            relative = pattern.lstrip("/")
+            with contextlib.suppress(OSError):
+                for found in Path("/").glob(relative) if relative else ():
+                    if found.is_dir() and not found.is_symlink():
+                        yield os.fsencode(found)
+
+
+def _name_by_port(settings: DockSettings, ports: Sequence[str]) -> str | None:
+    for port in ports:
+        parts = _PORT.fullmatch(port)
+        disk, part = (parts["disk"], parts["part"]) if parts else (port, None)
+        name = next((slot.name for slot in settings.slots if slot.port and _fits(disk, port, slot.port)), None)
+        if name is None and any(_fits(disk, port, pattern) for pattern in settings.ports):
+            name = settings.name.format(name=_LUN.sub("", disk))
+        if name is not None:
+            lun = _LUN.search(disk)
+            more = [f"lun{lun['lun']}"] if lun and lun["lun"] != "0" else []
+            more += [f"part{part}"] if part not in {None, "1"} else []
+            return " ".join([name, *more])
+    return None
+
+
+def _fits(disk: str, port: str, pattern: str) -> bool:
+    return fnmatchcase(disk, pattern) or fnmatchcase(port, pattern)
+
+
+def _name_by_place(settings: DockSettings, place: bytes) -> str | None:
+    path = PurePosixPath(os.fsdecode(place))
+    if any(path.match(pattern) for pattern in settings.mounts):
+        return settings.name.format(name=path.name)
+    return None
+
+
+class SlotFinder:
+    """Looks where the cards are, and waits for the kernel to say that a mount came or went."""
+
+    def __init__(
+        self, settings: DockSettings, roots: Iterable[bytes], *, mounts: Path = _MOUNTS, ports: Path = _PORTS
+    ) -> None:
+        self._settings, self._roots = settings, tuple(roots)
+        self._mounts, self._ports = mounts, ports
+        self._known: dict[str, bytes | None] = {}
+
+    def look(self) -> dict[str, bytes | None]:
+        """The slots and where their cards lie; a slot that was ever seen stays one."""
+        places = places_of(
+            self._settings, self._roots, mounts_in(self._mounts.read_bytes()), ports_of_devices(self._ports)
+        )
+        for folder in matching_folders(self._settings):
+            name = _name_by_place(self._settings, folder)
+            if name is not None and places.get(name) is None:
+                places[name] = folder
+        self._known = {**dict.fromkeys(self._known), **places}
+        return self._known
+
+    @contextlib.contextmanager
+    def changes(self) -> Iterator["Changes"]:
+        """What tells of changes to the table of mounts while the block lasts."""
+        with self._mounts.open("rb") as table:
+            yield Changes(table.fileno())
+
+
+class Changes:
+    """Waits for the kernel to report a change of the table of mounts, see proc(5)."""
+
+    def __init__(self, table: int) -> None:
+        self._poll = select.poll()
+        self._poll.register(table, select.POLLPRI | select.POLLERR)
+
+    def wait(self, seconds: float, stop: threading.Event) -> None:
+        """Return when something changed, when so much time is over, or soon after `stop` is set."""
+        until = time.monotonic() + seconds
+        while not stop.is_set() and (left := until - time.monotonic()) > 0:
+            for _table, events in self._poll.poll(min(left, _STOP_SECONDS) * 1000):
+                # A table that is a mere file is always ready, and never changes.
+                if events & (select.POLLPRI | select.POLLERR):
+                    return

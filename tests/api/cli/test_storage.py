@@ -1,0 +1,206 @@
+"""`zhilu storage init`, `probe` and `reconcile`, and what `doctor` and `show` make of the probe."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from minio import Minio
+
+from api.probing import Standing, standing_at
+from catalog.engine import Catalog, sqlite_url
+from catalog.repositories import custody, storage_probes
+from catalog.tables import CustodyEvent, StorageProbe
+from storage.local import LocalStore
+from storage.model import Bucket
+from storage.probe import TrialName, TrialOutcome
+from storage.s3_attacker import S3Attacker
+from tests.api.cli.conftest import Zhilu
+from tests.databases import migrated_postgresql  # noqa: F401 - fixtures
+from tests.real_engines import RealEngines, buckets, namespace, no_buckets, real  # noqa: F401
+from tests.storage.conftest import S3Settings, remove_bucket, s3_client, s3_server  # noqa: F401
+
+UNAVAILABLE = 3
+NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+
+
+def doctor(zhilu: Zhilu, code: int = 0) -> dict[str, dict[str, object]]:
+    return {line["check"]: line for line in zhilu.lines("doctor", code=code)}
+
+
+class TestEmbedded:
+    def test_init_says_that_the_folder_is_ready(self, zhilu: Zhilu) -> None:
+        for _ in range(2):
+            line = zhilu.one("storage", "init")
+            assert (line["bucket"], line["state"]) == (str(zhilu.home / "objects"), "there")
+        assert (zhilu.home / "objects").is_dir()
+
+    def test_probe_is_told_kept_and_shown(self, zhilu: Zhilu, tmp_path: Path) -> None:
+        card = tmp_path / "card"
+        card.mkdir()
+        (card / "a.txt").write_text("evidence")
+        identity = zhilu.one("ingest", card)["recording_id"]
+        lock = zhilu.one("show", identity)["lock"]
+        assert (lock["store_immutable"], lock["store_probed_at"]) == (None, None)
+
+        *trials, summary = zhilu.lines("storage", "probe", code=1)
+        assert {frozenset(trial) for trial in trials} == {
+            frozenset({"trial", "outcome", "weighs", "answer", "message"})
+        }
+        assert {trial["trial"] for trial in trials if trial["outcome"] != "refused"} == {"change_on_disk"}
+        assert summary == {
+            "summary": True,
+            "store": f"file:{zhilu.home / 'objects'}",
+            "immutable": False,
+            "trials": len(trials),
+            "failing": ["change_on_disk"],
+            "left_behind": 0,
+        }
+        catalog = Catalog(sqlite_url(zhilu.home / "catalog.sqlite3"))
+        with catalog.reading() as session:
+            row = storage_probes.latest(session, summary["store"])
+            assert row is not None
+            (event,) = custody.of_subject(session, row.id)
+        catalog.close()
+        assert (row.immutable, len(row.trials), row.actor) == (False, len(trials), "li")
+        assert (event.action, event.result, event.details["failing"]) == ("store probed", "failed", ["change_on_disk"])
+
+        lock = zhilu.one("show", identity)["lock"]
+        assert lock["store_immutable"] is False
+        assert datetime.fromisoformat(lock["store_probed_at"]) == row.at
+        assert "not called immutable" in zhilu("show", identity)
+        # Nobody can do anything about it, so nobody is called.
+        assert doctor(zhilu)["immutability"]["state"] == "ok"
+
+    def test_probe_speaks_both_languages(self, zhilu: Zhilu) -> None:
+        assert "change a locked version on the disk itself" in zhilu("storage", "probe", code=1)
+        chinese = Zhilu(zhilu.folder, zhilu.home, "zh_CN.UTF-8")
+        assert "不能称为不可篡改" in chinese("storage", "probe", code=1)
+
+    def test_reconcile_in_order(self, zhilu: Zhilu) -> None:
+        summary = zhilu.one("storage", "reconcile")
+        assert (summary["summary"], summary["settle"], summary["open"]) == (True, False, 0)
+        assert set(summary["buckets"]) == {"originals", "derivatives", "manifests"}
+
+    def test_reconcile_finds_then_settles(self, zhilu: Zhilu) -> None:
+        zhilu("storage", "reconcile")  # makes the home
+        long_ago = datetime.now(UTC) - timedelta(hours=3)
+        store = LocalStore(zhilu.home / "objects")
+        with store.upload(Bucket.ORIGINALS, "2026/03/02/x", metadata={"original-name": "a%20b.mp4"}) as upload:
+            upload.write(b"content")
+            stored = upload.complete()
+        facts = store.local_path(stored.reference).with_name("facts.json")
+        facts.parent.chmod(0o755)
+        facts.chmod(0o644)
+        facts.write_text(facts.read_text().replace(stored.stored_at.isoformat(), long_ago.isoformat()))
+
+        finding, summary = zhilu.lines("storage", "reconcile", code=1)
+        assert (finding["finding"], finding["state"]) == ("unknown_content", "open")
+        assert finding["version"] == str(stored.reference)
+        assert summary["open"] == 1
+        assert "--settle" in zhilu.start("storage", "reconcile").communicate(timeout=120)[1]
+
+        finding, summary = zhilu.lines("storage", "reconcile", "--settle")
+        assert (finding["state"], summary["settled"], summary["open"]) == ("settled", 1, 0)
+        assert zhilu.one("show", finding["recording_id"])["name"] == "a b.mp4"
+        assert len(zhilu.lines("storage", "reconcile")) == 1
+
+
+@pytest.mark.s3
+class TestS3:
+    @pytest.fixture
+    def there(self, zhilu: Zhilu, real: RealEngines, s3_client: Minio) -> Iterator[Zhilu]:  # noqa: F811 - fixtures
+        yield zhilu.having(**real.store_settings)
+        name = S3Attacker(real.store).bucket
+        if s3_client.bucket_exists(name):
+            remove_bucket(s3_client, name)
+
+    def test_init_makes_the_buckets_once(self, zhilu: Zhilu, no_buckets: S3Settings) -> None:  # noqa: F811
+        at = RealEngines(None, no_buckets, "", "")  # type: ignore[arg-type]
+        new = zhilu.having(**at.store_settings, ZHILU_LOCK__DAYS="2")
+        assert "storage init" in new("find", code=UNAVAILABLE)
+        made = new.lines("storage", "init")
+        assert [line["state"] for line in made] == ["made"] * 3
+        assert made[0]["retention"] == {"mode": "governance", "days": 2}
+        assert [line["state"] for line in new.lines("storage", "init")] == ["there"] * 3
+        longer = new.having(ZHILU_LOCK__DAYS="3").lines("storage", "init")
+        assert [line["state"] for line in longer] == ["retention_set", "there", "there"]
+        assert longer[0]["retention"] == {"mode": "governance", "days": 3}
+        assert new.lines("storage", "init")[0]["retention"]["days"] == 3
+        assert new.lines("find") == []
+        assert not (zhilu.home / "objects").exists()
+
+    def test_init_tells_a_bucket_without_lock(
+        self,
+        zhilu: Zhilu,
+        no_buckets: S3Settings,  # noqa: F811
+        s3_client: Minio,  # noqa: F811
+    ) -> None:
+        at = RealEngines(None, no_buckets, "", "")  # type: ignore[arg-type]
+        s3_client.make_bucket(bucket_name=f"{no_buckets.bucket_prefix}-{Bucket.DERIVATIVES}")
+        lines = zhilu.having(**at.store_settings).lines("storage", "init", code=UNAVAILABLE)
+        assert [line["state"] for line in lines] == ["made", "no_lock", "made"]
+        assert "choose another" in lines[1]["message"]
+
+    @pytest.mark.slow
+    def test_probe_and_what_follows(self, there: Zhilu) -> None:
+        there("find")  # makes the catalog
+        assert doctor(there, code=1)["immutability"]["state"] == "attention"
+        there("storage", "init")
+        *trials, summary = there.lines("storage", "probe", code=1)
+        assert summary["store"].startswith("s3:")
+        assert summary["failing"] == ["lifecycle_rule"]  # the store carries rules out a day later
+        assert {trial["trial"] for trial in trials} == set(TrialName) - {"change_on_disk"}
+        told = doctor(there, code=1)["immutability"]
+        assert told["state"] == "attention"
+        assert "lifecycle_rule" in str(told["message"])
+
+
+class TestStanding:
+    def probe(self, outcome: TrialOutcome, *, weighs: bool = True, age: timedelta = timedelta(0)) -> StorageProbe:
+        return StorageProbe(
+            at=NOW - age,
+            store="s3:x/y",
+            immutable=outcome is TrialOutcome.REFUSED or not weighs,
+            trials=[{"trial": "overwrite", "outcome": outcome.value, "answer": "", "weighs": weighs}],
+            actor="li",
+            program_version="0",
+        )
+
+    def test_never_probed_is_not_known(self) -> None:
+        found = standing_at(None, NOW)
+        assert (found.standing, found.immutable) == (Standing.NEVER, None)
+
+    def test_refused_lately_is_immutable(self) -> None:
+        assert standing_at(self.probe(TrialOutcome.REFUSED), NOW).standing is Standing.IMMUTABLE
+
+    def test_refused_long_ago_is_outdated(self) -> None:
+        probe = self.probe(TrialOutcome.REFUSED, age=timedelta(days=31))
+        assert standing_at(probe, NOW).standing is Standing.OUTDATED
+
+    @pytest.mark.parametrize("outcome", [TrialOutcome.ALLOWED, TrialOutcome.UNCLEAR])
+    def test_anything_else_is_not_immutable_and_named(self, outcome: TrialOutcome) -> None:
+        found = standing_at(self.probe(outcome), NOW)
+        assert (found.standing, found.failing) == (Standing.NOT_IMMUTABLE, ("overwrite",))
+
+    def test_what_does_not_weigh_is_not_named(self) -> None:
+        found = standing_at(self.probe(TrialOutcome.ALLOWED, weighs=False), NOW)
+        assert (found.standing, found.failing) == (Standing.IMMUTABLE, ())
+
+
+def test_the_latest_probe_of_this_store_counts(tmp_path: Path) -> None:
+    from catalog import schema
+
+    catalog = Catalog(sqlite_url(tmp_path / "catalog.sqlite3"))
+    schema.upgrade(catalog)
+    with catalog.writing() as session:
+        for store, at, immutable in (("a", NOW, False), ("a", NOW - timedelta(days=1), True), ("b", NOW, True)):
+            row = StorageProbe(store=store, at=at, immutable=immutable, trials=[], actor="li", program_version="0")
+            storage_probes.add(session, row)
+    with catalog.reading() as session:
+        latest = storage_probes.latest(session, "a")
+        assert latest is not None
+        assert not latest.immutable
+        assert storage_probes.latest(session, "c") is None
+        assert session.get(CustodyEvent, latest.id) is None
+    catalog.close()

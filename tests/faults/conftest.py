@@ -1,0 +1,116 @@
+"""Zhilu at scale behind faulty lines, on real engines; and what must hold after each fault."""
+
+import os
+import random
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import LiteralString
+
+import pytest
+
+from infra.chaos.cards import KIB, MIB, Camera, Card, Content
+from infra.chaos.engines import Engines
+from infra.chaos.house import House, opened
+from infra.chaos.processes import Zhilu
+from infra.chaos.verdict import judge, judge_erasures
+from infra.chaos.watching import ErasureWatch
+from tests.engines import address_of
+
+PATIENCE = 180.0  # seconds until something that should have come to its end counts as hanging
+_NEEDED = ("postgresql", "redis", "s3_endpoint", "s3_access_key", "s3_secret_key")
+
+
+@pytest.fixture(scope="session")
+def engines() -> Engines:
+    for name in _NEEDED:
+        address_of(name)
+    return Engines.of(os.environ)
+
+
+@pytest.fixture
+def house(engines: Engines, tmp_path: Path) -> Iterator[House]:
+    with opened(tmp_path, engines) as house:
+        yield house
+
+
+class Site:
+    """A house with a dock that erases what it has secured, a worker, and the watch over what is erased."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.cards: list[Card] = []
+        self.erasing: list[Card] = []
+        self._random = random.Random(7)  # noqa: S311 - to be repeated, not secret
+        self._camera = Camera(7, house.folder)
+        self.first = self.card("first", erase=True)
+        self.dock = house.dock("first", self.first, erase=True)
+        self.worker = house.worker("worker")
+        self.watch = ErasureWatch(house.place, self.erasing)
+
+    def card(self, name: str, *, erase: bool = False) -> Card:
+        card = Card(self.house.folder / f"cards-{name}" / "slots" / "1")
+        self.cards.append(card)
+        if erase:
+            self.erasing.append(card)
+        return card
+
+    def open(self, *processes: Zhilu) -> None:
+        """Start the dock and these, and wait until a first file has come all the way."""
+        for process in (self.dock, *processes):
+            process.start()
+        self.fill(self.first, sizes=(10,))
+        self.wait_for("SELECT count(*) >= 1 FROM recording")
+
+    def fill(self, *cards: Card, sizes: tuple[int, ...] = (7, 300 * KIB, 12 * MIB, 1000)) -> None:
+        """Put the same files on all of these: several small ones, and one of three parts."""
+        for size in sizes:
+            name, content = f"DATA/{self._random.getrandbits(40):x}.bin", self._random.randbytes(size)
+            for card in cards:
+                card.put(name, content)
+
+    def film(self, card: Card) -> None:
+        """Put a tiny movie there, so that a worker has something to do."""
+        name, content = self._camera.movie()
+        card.put(name, content, is_media=True)
+
+    @property
+    def contents(self) -> list[Content]:
+        return [content for card in self.cards for content in tuple(card.files.values())]
+
+    def wait_for(self, query: LiteralString, *values: int) -> None:
+        """Wait until the database itself answers this with true."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            with self.house.place.database() as database:
+                row = database.execute(query, values or None).fetchone()
+            if row is not None and row[0]:
+                return
+            time.sleep(0.05)
+        pytest.fail(f"it never became true: {query}\n{self._logs()}")
+
+    def wait(self, met: threading.Event) -> None:
+        """Wait until a fault has happened."""
+        assert met.wait(PATIENCE), f"the fault was never met\n{self._logs()}"
+
+    def assert_all_secured_once(self) -> None:
+        """Wait until all is on record and worked through, and hold what must hold after every fault.
+
+        What is not erased by then may be so later, or never: that loses nothing.
+        """
+        left = self.house.settle(lambda: self.contents, seconds=PATIENCE)
+        assert left == "", self._logs()
+        verdict = judge(self.house.place, self.contents)
+        judge_erasures(self.house.place, verdict, self.watch.erased)
+        assert [*self.watch.early, *verdict.wrong] == [], self._logs()
+
+    def _logs(self) -> str:
+        return "\n".join(f"--- {name}\n{process.last_words()}" for name, process in self.house.processes.items())
+
+
+@pytest.fixture
+def site(house: House) -> Iterator[Site]:
+    site = Site(house)
+    with site.watch:
+        yield site

@@ -1,0 +1,84 @@
+"""A disk that is full, a clock that is set wrong and right again, two docks that meet the same card image."""
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.chaos.cards import MIB
+
+from .conftest import Site
+
+HOUR, DAY = 3600, 86400
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    if os.geteuid() != 0:
+        pytest.skip("Only root can mount: run the tests as root to have this one too.")
+    folder = tmp_path / "small"
+    folder.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", "size=16m", "zhilu-chaos", str(folder)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
+    if done.returncode != 0:
+        pytest.skip(f"This machine does not let root mount: {done.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], capture_output=True, timeout=30, check=False)
+
+
+def fill_up(folder: Path) -> Path:
+    """Leave no byte free."""
+    filler = folder / "filler"
+    with filler.open("wb", buffering=0) as stream:
+        try:
+            while stream.write(bytes(MIB)):
+                pass
+        except OSError:
+            return filler
+
+
+@pytest.mark.parametrize("name", ["first", "worker"])
+def test_disk_of_the_home_is_full_and_then_is_not(site: Site, small_disk: Path, name: str) -> None:
+    process = site.house.processes[name]
+    process.home.symlink_to(small_disk, target_is_directory=True)
+    site.open(site.worker)
+    filler = fill_up(small_disk)
+    site.fill(site.first)
+    site.film(site.first)
+    # Originals go to the store alone, and need no room here.
+    site.wait_for("SELECT count(*) = 6 FROM recording")
+    if name == "worker":
+        site.wait_for("SELECT count(*) > 0 FROM job WHERE last_error IS NOT NULL")
+    filler.unlink()
+    site.assert_all_secured_once()
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds"),
+    [("first", 600), ("first", -600), ("first", 400 * DAY), ("first", -400 * DAY), ("worker", HOUR), ("worker", -HOUR)],
+)
+def test_clock_jumps_and_is_set_right_again(site: Site, name: str, seconds: int) -> None:
+    site.open(site.worker)
+    process = site.house.processes[name]
+    site.fill(site.first)
+    process.set_clock(seconds)
+    site.fill(site.first)
+    site.film(site.first)
+    time.sleep(3)  # as long as it is wrong, whatever goes on meanwhile
+    process.set_clock(0)
+    site.assert_all_secured_once()
+
+
+def test_two_docks_with_the_same_card_image(site: Site) -> None:
+    second = site.card("second")
+    other = site.house.dock("second", second)
+    third = site.card("third", erase=True)
+    another = site.house.dock("third", third, erase=True)
+    site.open(site.worker, other, another)
+    site.fill(site.first, second, third, sizes=(7, 300_000, 12 * MIB, 7 * MIB, *range(1000, 1030)))
+    site.fill(second)
+    site.assert_all_secured_once()
+    assert all(path.exists() for path in second.files)

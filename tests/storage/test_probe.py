@@ -1,0 +1,55 @@
+"""What trials of locks mean: judged by what is left, never taken for passed where nothing could be learned."""
+
+import itertools
+
+import pytest
+
+from storage.probe import Conformance, Remains, Reply, Trial, TrialName, TrialOutcome, judged, weighed
+
+REFUSED, ALLOWED, UNCLEAR = TrialOutcome.REFUSED, TrialOutcome.ALLOWED, TrialOutcome.UNCLEAR
+HEADERS, DEFAULT = TrialName.MULTIPART_HEADERS_IGNORED, TrialName.DEFAULT_RETENTION_IGNORED
+
+
+@pytest.mark.parametrize("remains", [Remains.GONE, Remains.CHANGED])
+@pytest.mark.parametrize("reply", list(Reply))
+def test_what_is_lost_was_allowed_whatever_the_server_says(remains: Remains, reply: Reply) -> None:
+    assert judged(reply, remains, may_otherwise=False, in_time=True) is ALLOWED
+
+
+def test_what_is_lost_after_its_lock_ended_says_nothing() -> None:
+    assert judged(Reply.DONE, Remains.GONE, may_otherwise=True, in_time=False) is UNCLEAR
+
+
+@pytest.mark.parametrize("reply", [Reply.DENIED, Reply.DONE])
+def test_what_is_left_as_it_was_was_refused(reply: Reply) -> None:
+    assert judged(reply, Remains.INTACT, may_otherwise=True, in_time=True) is REFUSED
+
+
+def test_a_refusal_to_a_key_that_may_nothing_is_no_proof() -> None:
+    assert judged(Reply.DENIED, Remains.INTACT, may_otherwise=False, in_time=True) is UNCLEAR
+
+
+@pytest.mark.parametrize("remains", [Remains.INTACT, Remains.UNKNOWN])
+def test_a_fault_is_no_proof(remains: Remains) -> None:
+    assert judged(Reply.FAULT, remains, may_otherwise=True, in_time=True) is UNCLEAR
+
+
+@pytest.mark.parametrize("outcome", list(TrialOutcome))
+def test_immutable_only_if_everything_that_weighs_was_refused(outcome: TrialOutcome) -> None:
+    trials = (Trial(TrialName.OVERWRITE, REFUSED, ""), Trial(TrialName.DELETE_BUCKET, outcome, ""))
+    assert Conformance(trials).immutable is (outcome is REFUSED)
+
+
+def test_nothing_tried_is_not_immutable() -> None:
+    assert not Conformance(()).immutable
+
+
+@pytest.mark.parametrize(
+    ("headers", "default", "has_default"), list(itertools.product(TrialOutcome, TrialOutcome, (0, 1)))
+)
+def test_only_a_default_retention_that_works_makes_up_for_ignored_headers(
+    headers: TrialOutcome, default: TrialOutcome, has_default: int
+) -> None:
+    trials = (Trial(HEADERS, headers, ""), Trial(DEFAULT, default, ""))
+    found = Conformance(weighed(trials, originals_have_default=bool(has_default)))
+    assert found.immutable is (headers is REFUSED or (bool(has_default) and default is REFUSED))
