@@ -41,6 +41,8 @@ format: setup ## put the code into its form
 lock: ## lock the dependencies again, by version and hash (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 		--no-annotate --quiet pyproject.toml --extra dev -o infra/requirements/development.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		--no-annotate --quiet pyproject.toml -c infra/requirements/development.txt -o infra/requirements/production.txt
 
 clean: ## remove what was set up and measured; ./var with its evidence stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov

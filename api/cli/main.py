@@ -3,15 +3,14 @@
 import gc
 import logging
 import os
-import signal
 import sys
 from collections.abc import Callable
-from io import TextIOWrapper
 from typing import Any
 
 import structlog
 import typer
 
+from api.cli import streams
 from api.cli.context import Terminal, say
 from api.errors import AccessError, ExitCode, exit_code_of
 from api.messages.faults import sentence_of
@@ -26,12 +25,7 @@ from storage.errors import StorageError
 def main() -> None:
     """Run the command that the arguments name and leave with its exit code."""
     _log_to_stderr()
-    # A terminal whose encoding lacks a character shows its number rather than nothing at all.
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    # A reader that has seen enough (`| head`) ends us quietly.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    streams.prepare()
     command = typer.main.get_command(_application())
     # What was read in stays until the end: looking through it once more then took a third of a second a command.
     gc.freeze()

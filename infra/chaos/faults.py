@@ -2,9 +2,11 @@
 
 import contextlib
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import redis
@@ -23,6 +25,7 @@ _MISDEEDS = {
     Kind.LOSE_ANSWER: Misdeed.LOSE_ANSWER,
 }
 _MIB = 1024 * 1024
+_WAITING_AT_ONCE = 2
 
 
 @dataclass
@@ -44,23 +47,35 @@ class Doer:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._locks: dict[str, threading.Lock] = {}
+        self._chances: dict[str, threading.Semaphore] = {}
         self._guard = threading.Lock()
         self.done: Counter[Kind] = Counter()
         self.in_vain: Counter[Kind] = Counter()
-        self.stop = threading.Event()
+        self._log = site.house.folder / "faults.log"
 
     def do(self, fault: Fault) -> None:
-        with self._turn(fault), self._under(fault) as met:
-            if met is None:
-                self.stop.wait(fault.lasts)
-            happened = met is None or met.wait(fault.lasts)
+        with self._turn(fault):
+            self._note("begins", fault)
+            with self._under(fault) as met:
+                if met is None:
+                    time.sleep(fault.lasts)
+                happened = met is None or met.wait(fault.lasts)
+        self._note("ends" if happened else "ends in vain", fault)
         with self._guard:
             (self.done if happened else self.in_vain)[fault.kind] += 1
 
+    def _note(self, what: str, fault: Fault) -> None:
+        """Write down what really happened when: to be laid beside the logs of the processes."""
+        with self._guard, self._log.open("a") as log:
+            log.write(f"{datetime.now(UTC):%H:%M:%S.%f} {what}: {fault}\n")
+
     def _turn(self, fault: Fault) -> contextlib.AbstractContextManager[object]:
-        """What is done to a target itself is done one after the other; what waits for a chance waits side by side."""
+        """What is done to a target itself is done one after the other. Of what waits for a chance a few wait at a time:
+        if more did, a process that starts would meet one each time and never come to its work.
+        """
         if fault.kind in {*_MISDEEDS, Kind.ANSWER, Kind.CUT_BYTES, Kind.CUT_COMMIT, Kind.LOSE_COMMIT}:
-            return contextlib.nullcontext()
+            with self._guard:
+                return self._chances.setdefault(fault.target, threading.Semaphore(_WAITING_AT_ONCE))
         with self._guard:
             return self._locks.setdefault(fault.target, threading.Lock())
 

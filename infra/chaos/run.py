@@ -35,7 +35,6 @@ from infra.chaos.watching import ErasureWatch
 
 _ERASING = DOCKS[0]
 _SMALL_DISK = "size=24m"
-_AT_ONCE = 64
 _SENTENCES_AT_MOST = 40
 _PROGRESS_SECONDS = 10.0
 _SUPERVISION_SECONDS = 0.5
@@ -99,7 +98,7 @@ class _Run:
         self._begin()
         events: list[Fault | Arrival] = sorted([*self._plan.faults, *self._plan.arrivals], key=lambda event: event.at)
         running: set[Future[None]] = set()
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="fault") as pool:
+        with ThreadPoolExecutor(max(1, len(self._plan.faults)), thread_name_prefix="fault") as pool:
             began = time.monotonic()
             for event in events:
                 while (early := event.at - (time.monotonic() - began)) > 0:

@@ -26,7 +26,7 @@ MOST_EXPOSURE = 15  # tenths
 def analyze() -> str:
     found = shutil.which("systemd-analyze")
     if found is None:
-        sentence = "No systemd-analyze to check the units with: install systemd."
+        sentence = "No systemd-analyze to check the units with: run `infra/setup deploy`."
         if os.environ.get("ZHILU_REQUIRE_ENGINES") == "1":
             pytest.fail(sentence)
         pytest.skip(sentence)

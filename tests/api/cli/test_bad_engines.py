@@ -24,7 +24,7 @@ from tests.tls_proxy import Authority, make_authority, tls_before
 pytestmark = pytest.mark.s3
 UNAVAILABLE = 3
 EVERY_START = ("ingest", "up", "dock", "work", "serve", "find")
-THAT_RING = ("ingest", "up", "dock", "work")
+THAT_WORK = ("up", "work")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -242,7 +242,15 @@ def test_a_wrong_password_for_redis(bench: Bench) -> None:
 
 def test_a_redis_that_cannot_be_reached(bench: Bench) -> None:
     away = bench.having(ZHILU_DISPATCH__URL=_redis_of(bench, port=1))
-    away.refuses("dispatch", "127.0.0.1:1", by=THAT_RING)
+    away.refuses("dispatch", "127.0.0.1:1", by=THAT_WORK)
+
+
+def test_securing_never_hangs_on_a_doorbell(bench: Bench) -> None:
+    away = bench.having(ZHILU_DISPATCH__URL=_redis_of(bench, port=1))
+    (secured,) = away.zhilu.lines("ingest", str(bench.card))
+    assert secured["outcome"] == "secured"
+    (again,) = away.zhilu.lines("dock", "--dock", str(bench.card), "--once")
+    assert again["outcome"] == "duplicate"
 
 
 def test_looking_needs_no_doorbell(bench: Bench) -> None:
