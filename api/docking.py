@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from catalog.repositories import jobs
 from catalog.tables.jobs import JobState
 from ingest.erase import Eraser, Erasure
 from ingest.intake import IntakeDesk, IntakeResult
+from ingest.source import shown
 from ingest.station import Dock, Station, at_work
 from ingest.turns import Turns
 from ingest.walk import Found
@@ -72,7 +74,7 @@ def _station(
         desk_for=lambda turns: _desk(runtime, turns, fresh_receipts=erases),
         rescan_seconds=settings.watch.rescan_seconds,
         reserve_bytes=settings.storage.reserve_mib * 1024 * 1024,
-        eraser=Eraser(runtime.catalog, runtime.store, runtime.clock, dry_run=dry_run) if erases else None,
+        eraser_for=partial(_eraser, runtime, dry_run=dry_run) if erases else None,
         on_result=on_result,
         on_erasure=on_erasure,
         is_allowed=lambda place: _is_allowed(runtime.home, place),
@@ -90,6 +92,10 @@ def _desk(runtime: Runtime, turns: Turns, *, fresh_receipts: bool) -> IntakeDesk
     )
 
 
+def _eraser(runtime: Runtime, turns: Turns, *, dry_run: bool) -> Eraser:
+    return Eraser(runtime.catalog, runtime.store, runtime.clock, dry_run=dry_run, on_step=turns.erases)
+
+
 def _absolute(runtime: Runtime, roots: Sequence[Path]) -> list[bytes]:
     found = []
     for root in roots:
@@ -105,7 +111,7 @@ def _is_allowed(home: Path, place: bytes) -> bool:
     path = Path(os.fsdecode(place))
     own = home.is_relative_to(path) or any(path.is_relative_to(home / each) for each in ("objects", "scratch"))
     if own:
-        _log.error("a place that holds Zhilu's own files is no slot", place=str(path), home=str(home))
+        _log.error("a place that holds Zhilu's own files is no slot", place=shown(place), home=str(home))
     return not own
 
 

@@ -15,7 +15,7 @@ from catalog.repositories import custody, storage_probes
 from catalog.tables import StorageProbe
 from catalog.tables.custody import CustodyAction, CustodyResult
 from storage.local_probe import LocalProbe
-from storage.probe import Conformance, TrialName, TrialOutcome
+from storage.probe import Conformance, TrialName, TrialOutcome, bypassable_by
 from storage.s3_probe import S3Probe
 
 PROBE_AGAIN_AFTER = timedelta(days=30)
@@ -62,7 +62,7 @@ def probe_store(runtime: Runtime, *, on_trial: Callable[[TrialName], None]) -> C
 def _probe(runtime: Runtime, on_trial: Callable[[TrialName], None]) -> Conformance:
     settings = runtime.settings.storage
     if settings.engine == "s3" and settings.s3 is not None:
-        return S3Probe(settings.s3, on_trial=on_trial).run()
+        return S3Probe(settings.s3, mode=runtime.settings.lock.mode, on_trial=on_trial).run()
     return LocalProbe(runtime.home, on_trial=on_trial).run()
 
 
@@ -72,22 +72,27 @@ class Standing(StrEnum):
     NEVER = "never"
     NOT_IMMUTABLE = "not_immutable"
     OUTDATED = "outdated"
+    CLOCK_AHEAD = "clock_ahead"
     IMMUTABLE = "immutable"
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeStanding:
-    """The latest probe of the store in use. `failing` names the trials that keep it from being called immutable."""
+    """The latest probe of the store in use. `failing` names the trials that keep it from being called immutable.
+
+    `bypassable`: whether our own key may bypass governance locks; None if that was never clear.
+    """
 
     standing: Standing
     immutable: bool | None = None
     probed_at: datetime | None = None
     failing: tuple[str, ...] = ()
+    bypassable: bool | None = None
 
 
 def standing_of(session: Session, settings: StorageSettings, home: Path, now: datetime) -> ProbeStanding:
     """What is known of the store in use. Raises CatalogUnavailable."""
-    return standing_at(storage_probes.latest(session, store_name(settings, home)), now)
+    return standing_at(storage_probes.latest(session, store_name(settings, home), now=now), now)
 
 
 def standing_at(found: StorageProbe | None, now: datetime) -> ProbeStanding:
@@ -101,6 +106,9 @@ def standing_at(found: StorageProbe | None, now: datetime) -> ProbeStanding:
     standing = Standing.IMMUTABLE
     if not found.immutable:
         standing = Standing.NOT_IMMUTABLE
+    elif storage_probes.is_ahead(found, now=now):
+        standing = Standing.CLOCK_AHEAD
     elif now - found.at > PROBE_AGAIN_AFTER:
         standing = Standing.OUTDATED
-    return ProbeStanding(standing, found.immutable, found.at, failing)
+    outcomes = {str(trial["trial"]): str(trial["outcome"]) for trial in found.trials}
+    return ProbeStanding(standing, found.immutable, found.at, failing, bypassable_by(outcomes))

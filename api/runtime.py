@@ -154,9 +154,9 @@ def check_tools() -> None:
 
 
 def make_home(home: Path) -> None:
-    """Raises StoreUnavailable, StoreFull."""
+    """Make the home, for our own user alone; one that is there stays as it is. Raises StoreUnavailable, StoreFull."""
     with translated_errors(home):
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _actor() -> str:

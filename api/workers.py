@@ -12,6 +12,7 @@ from api.runtime import Runtime, check_tools
 from catalog.doorbell import Doorbell
 from catalog.sweep import Sweeper
 from catalog.work import JobRunner, OnEnd
+from ingest.engine_faults import engine_fault
 from ingest.jobs.handlers import handlers
 
 # How long what was given back is left to end its tools and to leave its folders, before they go.
@@ -45,6 +46,7 @@ def working(
         ring=ring,
         lease=timedelta(seconds=work.lease_seconds),
         on_end=on_end,
+        is_engine_fault=lambda error: engine_fault(error) is not None,
     )
     sweeper = Sweeper(runtime.catalog, ring, clock=runtime.clock, every_seconds=work.sweep_seconds)
     doorbell = Doorbell(runner.carry_out, open_bell(runtime.settings.dispatch), on_rings=on_rings, on_idle=sweeper.idle)

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from catalog.engine import Catalog
-from catalog.errors import CatalogUnavailable
+from catalog.lock_file import open_lock_file
 
 
 @contextlib.contextmanager
@@ -41,11 +41,7 @@ def alone(catalog: Catalog, what: str) -> Iterator[bool]:
 @contextlib.contextmanager
 def _file_held(catalog: Catalog, what: str) -> Iterator[bool]:
     path = Path(f"{catalog.engine.url.database}.{what.replace(' ', '-')}")
-    try:
-        lock = path.open("w")
-    except OSError as error:
-        raise CatalogUnavailable(catalog.where, f"{path} cannot be written ({error.strerror})") from error
-    with lock:
+    with open_lock_file(catalog, path) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

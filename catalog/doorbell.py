@@ -15,6 +15,7 @@ import structlog
 
 from catalog.dispatch import CONNECT_SECONDS, QUEUE_AT_MOST, RedisBell
 from catalog.errors import DispatchError
+from catalog.unforeseen import PAUSE_SECONDS, Unforeseen
 from catalog.work_pool import WorkPool
 
 _FREE_SECONDS = 0.2
@@ -57,6 +58,7 @@ class Doorbell:
         self._threads: list[threading.Thread] = []
         self._away_since: float | None = None
         self._lock = threading.Lock()
+        self._unforeseen = Unforeseen("a ring met something unforeseen")
 
     @property
     def is_away(self) -> bool:
@@ -82,7 +84,8 @@ class Doorbell:
         with self._changed:
             self._outgoing.update(dict.fromkeys(job_ids[: max(QUEUE_AT_MOST - len(self._outgoing), 0)]))
             self._changed.notify_all()
-            if not self._threads_named("ring"):
+            alive = any(thread.is_alive() for thread in self._threads_named("ring"))
+            if not alive and not self._closing.is_set():
                 self._start("ring", self._send_all)
 
     def answer_with(self, threads: int) -> None:
@@ -134,10 +137,15 @@ class Doorbell:
                     return
                 self._outgoing.clear()
                 self._sending = len(batch)
-            self._send(batch)
-            with self._changed:
-                self._sending = 0
-                self._changed.notify_all()
+            try:
+                self._send(batch)
+            except Exception as error:  # noqa: BLE001 - the sweep rings again; nobody else does if this thread ends
+                self._unforeseen.met(error)
+                self._closing.wait(PAUSE_SECONDS)
+            finally:
+                with self._changed:
+                    self._sending = 0
+                    self._changed.notify_all()
 
     def _send(self, batch: list[UUID]) -> None:
         if self._bell is None or self._asked_in_vain_just_now():
@@ -166,16 +174,21 @@ class Doorbell:
             if not self._pool.wait_for_free_thread(_FREE_SECONDS):
                 continue
             try:
-                job_id = self._bell.next_answer()
+                self._answer_one(self._bell, self._pool)
             except DispatchError as error:
                 self._note_away(error)
                 self._stopping.wait(_AWAY_SECONDS)
-                continue
-            self._note_back()
-            if job_id is not None:
-                self._pool.offer([job_id])
-            else:
-                self._on_idle()
+            except Exception as error:  # noqa: BLE001 - nobody would answer any more if this thread ended
+                self._unforeseen.met(error)
+                self._stopping.wait(PAUSE_SECONDS)
+
+    def _answer_one(self, bell: RedisBell, pool: WorkPool) -> None:
+        job_id = bell.next_answer()
+        self._note_back()
+        if job_id is not None:
+            pool.offer([job_id])
+        else:
+            self._on_idle()
 
     def _pool_is_idle(self) -> None:
         if self._bell is None or self.is_away:

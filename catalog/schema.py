@@ -1,44 +1,60 @@
-"""Bringing a database to the schema of this version, from whichever version made it. Never rebuilt."""
+"""Bringing a database to the schema of this version, from whichever version made it. Never rebuilt.
+
+Alembic is read in only where something is to be upgraded: every process asks whether it is, few have to.
+"""
 
 import contextlib
 import fcntl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlmodel import Session
 
 from catalog.engine import Catalog
 from catalog.engine_errors import misconfigured
-from catalog.errors import CatalogNewer, CatalogOlder, CatalogUnavailable
+from catalog.errors import CatalogNewer, CatalogOlder
+from catalog.lock_file import open_lock_file
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x5A68696C75  # any fixed number: PostgreSQL's advisory locks are named by numbers
 
 
-def configuration(connection: Connection | None = None) -> Config:
+def configuration(connection: Connection | None = None) -> "Config":
     """Alembic's configuration, without a file: the migrations lie beside this module."""
+    from alembic.config import Config  # noqa: PLC0415 - see above
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
     return config
 
 
 def newest_revision() -> str:
-    revision = ScriptDirectory.from_config(configuration()).get_current_head()
-    assert revision is not None  # noqa: S101 - the package ships its migrations
-    return revision
+    return max(_revisions())
+
+
+def _revisions() -> frozenset[str]:
+    """All that this version knows: the number that the name of each migration begins with."""
+    return frozenset(path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def current_revision(catalog: Catalog) -> str | None:
     """The revision of the database, None if it is empty. Raises CatalogUnavailable."""
     with catalog.translated(), catalog.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return _revision_of(connection)
+
+
+def _revision_of(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +90,11 @@ def upgrade(catalog: Catalog) -> Upgraded:
         return Upgraded(current, newest)
     _refuse_unknown(catalog, current)
     _check_encoding(catalog)
+    from alembic import command  # noqa: PLC0415 - see above
+
     with catalog.unhurried() as engine, _alone(catalog), engine.connect() as connection, connection.begin():
         # Again, now that nobody else is at it.
-        before = MigrationContext.configure(connection).get_current_revision()
+        before = _revision_of(connection)
         command.upgrade(configuration(connection), "head")
     return Upgraded(before, newest)
 
@@ -87,8 +105,7 @@ def refuse_newer(catalog: Catalog) -> None:
 
 
 def _refuse_unknown(catalog: Catalog, current: str | None) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
-    if current is not None and current not in known:
+    if current is not None and current not in _revisions():
         raise CatalogNewer(catalog.where, current)
 
 
@@ -115,7 +132,7 @@ def _alone(catalog: Catalog) -> Iterator[None]:
     """Keep other processes from migrating the same database meanwhile; waited for as long as it takes."""
     database = catalog.engine.url.database
     if catalog.is_sqlite and database:
-        with _lock_file(catalog, Path(f"{database}.migrating")) as lock:
+        with open_lock_file(catalog, Path(f"{database}.migrating")) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
         return
@@ -133,10 +150,3 @@ def _outside_transactions(engine: Engine) -> Iterator[Connection]:
     """A connection that holds no transaction open while it is kept: the migration may want all of them gone."""
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         yield connection
-
-
-def _lock_file(catalog: Catalog, path: Path) -> IO[str]:
-    try:
-        return path.open("w")
-    except OSError as error:
-        raise CatalogUnavailable(catalog.where, f"{path} cannot be written ({error.strerror})") from error

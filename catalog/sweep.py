@@ -12,6 +12,7 @@ from catalog.dispatch import QUEUE_AT_MOST
 from catalog.engine import Catalog
 from catalog.errors import CatalogError
 from catalog.repositories import jobs
+from catalog.unforeseen import Unforeseen
 
 _HURRY_SECONDS = 1.0
 _log = structlog.get_logger(__name__)
@@ -34,6 +35,7 @@ class Sweeper:
 
     def run(self) -> None:
         """Sweep until `stop`."""
+        unforeseen = Unforeseen("the ledger could not be swept")
         while not self._stopping.is_set():
             self._woken.clear()
             begun = time.monotonic()
@@ -41,6 +43,8 @@ class Sweeper:
                 self._more = sweep(self._catalog, self._ring, self._clock()) >= QUEUE_AT_MOST
             except CatalogError as error:
                 _log.warning("the ledger could not be swept", reason=str(error))
+            except Exception as error:  # noqa: BLE001 - without a sweep, what is due is never found again
+                unforeseen.met(error)
             if self._woken.wait(self._every):
                 self._stopping.wait(max(begun + _HURRY_SECONDS - time.monotonic(), 0.0))
 

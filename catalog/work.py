@@ -20,6 +20,7 @@ from catalog.errors import CatalogError
 from catalog.repositories import jobs
 from catalog.tables import Job
 from catalog.tables.jobs import JobKind, JobState
+from catalog.unforeseen import Unforeseen
 
 # Of the lease: two heartbeats may get lost before another worker takes the job over.
 _HEARTBEAT_SHARE = 1 / 3
@@ -47,13 +48,17 @@ Handler = Callable[[Job, Report], Finish]
 
 
 class JobEnd(StrEnum):
-    """How carrying out a job ended. RETRIED: it failed and is tried again later, by itself."""
+    """How carrying out a job ended.
+
+    RETRIED: it failed and is tried again later, by itself. PUT_OFF: an engine is away; that was no attempt.
+    """
 
     DONE = "done"
     RETRIED = "retried"
     FAILED = "failed"
     LOST = "lost"
     GIVEN_BACK = "given_back"
+    PUT_OFF = "put_off"
 
 
 OnEnd = Callable[[Job, JobEnd, float], None]
@@ -93,10 +98,16 @@ class JobRunner:
         ring: Callable[[Sequence[UUID]], None],
         lease: timedelta = jobs.LEASE,
         on_end: OnEnd = lambda _job, _end, _seconds: None,
+        is_engine_fault: Callable[[Exception], bool] = lambda _error: False,
     ) -> None:
+        """`is_engine_fault` tells what every job would meet now (a store that is away, a clock that is wrong) from what
+        is the matter with one: such a job is put off, however long that lasts, and its attempts are not used up.
+        """
         self._catalog, self._handlers, self._identity, self._clock = catalog, handlers, identity, clock
         self._ring, self._lease, self._on_end = ring, lease, on_end
+        self._is_engine_fault = is_engine_fault
         self._stopping = False
+        self._ended = threading.Event()
         self._running: dict[UUID, _Running] = {}
         self._lock = threading.Lock()
 
@@ -115,6 +126,9 @@ class JobRunner:
         with self._tracked(job.id, owner) as running:
             end, following = self._done(job, running)
         self._on_end(job, end, time.monotonic() - begun)
+        if end is JobEnd.PUT_OFF:
+            # The others would meet the same: this thread takes none of them for a while, healthy workers can.
+            self._ended.wait(jobs.ENGINE_PAUSE.total_seconds())
         if following:
             self._ring(following)
 
@@ -130,7 +144,11 @@ class JobRunner:
             end = running.abandoned_as() or JobEnd.LOST
         except Exception as error:  # noqa: BLE001 - whatever it was stands in the ledger, with its reason
             # What a tool that was ended says of it is no failure of the job.
-            end = running.abandoned_as() or self._fail(job, running.owner, error)
+            end = running.abandoned_as() or (
+                self._put_off(job, running.owner, error)
+                if self._is_engine_fault(error)
+                else self._fail(job, running.owner, error)
+            )
         if end is JobEnd.LOST:
             _log.warning("a job was taken over by another worker", job=str(job.id), kind=job.kind)
         return end, ()
@@ -144,6 +162,7 @@ class JobRunner:
         with self._lock:
             running = dict(self._running)
             self._stopping = True
+        self._ended.set()
         for job_id, each in running.items():
             each.given_up = JobEnd.GIVEN_BACK
             if self._give_back(job_id, each.owner):
@@ -171,6 +190,15 @@ class JobRunner:
 
         return self._catalog.write(close)
 
+    def _put_off(self, job: Job, owner: str, error: Exception) -> JobEnd:
+        _log.warning("an engine is away; a job is put off", job=str(job.id), kind=job.kind, reason=str(error))
+        try:
+            with self._catalog.writing() as session:
+                ours = jobs.postpone(session, job.id, owner=owner, reason=str(error)[:2000], now=self._clock())
+        except CatalogError:
+            return JobEnd.LOST  # the lease will end by itself and the job be done again
+        return JobEnd.PUT_OFF if ours else JobEnd.LOST
+
     def _fail(self, job: Job, owner: str, error: Exception) -> JobEnd:
         known = hasattr(error, "retryable")
         if not known:
@@ -186,9 +214,9 @@ class JobRunner:
                     retryable=getattr(error, "retryable", True),
                     now=self._clock(),
                 )
-        except CatalogError:
+        except CatalogError as silent:
             # The lease will end by itself and the job be done again.
-            _log.exception("the reason of a failed job could not be kept", job=str(job.id), reason=reason)
+            _log.warning("a failure could not be kept", job=str(job.id), reason=reason, why=str(silent))
             return JobEnd.LOST
         if state is None:
             return JobEnd.LOST
@@ -212,6 +240,7 @@ class JobRunner:
         """Renew the leases of what is running here and keep its progress, until `stop` is set."""
         renewed = time.monotonic()
         shown: dict[UUID, float] = {}
+        unforeseen = Unforeseen("a lease could not be renewed")
         while not stop.wait(1.0):
             with self._lock:
                 running = dict(self._running)
@@ -222,11 +251,13 @@ class JobRunner:
             ):
                 continue
             renewed, shown = time.monotonic(), moved
-            try:
-                for job_id, each in running.items():
+            for job_id, each in running.items():
+                try:
                     self._beat(job_id, each)
-            except CatalogError as error:
-                _log.warning("leases could not be renewed", reason=str(error))
+                except CatalogError as error:
+                    _log.warning("a lease could not be renewed", job=str(job_id), reason=str(error))
+                except Exception as error:  # noqa: BLE001 - one job must not cost the others their leases
+                    unforeseen.met(error)
 
     def _beat(self, job_id: UUID, running: _Running) -> None:
         # Each in its own transaction: holding several, it could wait for a worker that waits for it.

@@ -43,6 +43,13 @@ class Fault:
     sentence: str
 
 
+def unforeseen(error: BaseException) -> Fault:
+    """The fault that an error nobody foresaw is taken for: who cannot ask the store does not know that it answers."""
+    return Fault(
+        TroubleKind.STORE_AWAY, f"Asking the store and the catalog failed with {type(error).__name__}: {error}."
+    )
+
+
 class Breaker:
     """Not for several threads at once: whoever shares it holds a lock."""
 

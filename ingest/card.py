@@ -3,10 +3,11 @@
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from ingest.mounted import medium_number, mount_id
 from ingest.naming import NameFacts
 from ingest.slot_state import CardFacts, Trouble, TroubleKind
 from ingest.stability import Observation
@@ -14,6 +15,8 @@ from ingest.turn_order import Rank
 from ingest.turns import Turn
 from ingest.walk import Found
 
+# What of a file the facts of its card are counted from.
+_COUNTED = {"standing", "state", "trouble"}
 # FAT writes local time, of which nobody says which: up to 14 hours ahead is what an honest clock may look like.
 _AHEAD_AT_MOST = timedelta(hours=15)
 
@@ -35,12 +38,17 @@ class FileState:
 
 @dataclass(frozen=True, slots=True)
 class CardIdentity:
-    """What tells one appearance of a card from the next: where it lies, device, inode, the file system's own id."""
+    """What tells one appearance of a card from the next: where it lies, device, inode, the file system's own id.
+
+    Two FAT cards in the same drive have all of these in common: only mount and medium tell them apart.
+    """
 
     root: bytes
     device: int
     inode: int
     file_system: int
+    mount: int | None = None
+    medium: int | None = None
 
     @classmethod
     def at(cls, root: bytes) -> "CardIdentity | None":
@@ -49,7 +57,8 @@ class CardIdentity:
             status, file_system = os.stat(root), os.statvfs(root)  # noqa: PTH116 - bytes
         except OSError:
             return None
-        return cls(root, status.st_dev, status.st_ino, file_system.f_fsid)
+        medium = medium_number(status.st_dev)
+        return cls(root, status.st_dev, status.st_ino, file_system.f_fsid, mount_id(root), medium)
 
 
 class Standing(StrEnum):
@@ -81,6 +90,13 @@ class WatchedFile:
     not_before: float = 0.0
     told: str | None = None
     trouble: Trouble | None = None
+    on_change: Callable[[], None] | None = None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        changes = name in _COUNTED and getattr(self, name, None) != value
+        super().__setattr__(name, value)
+        if changes and self.on_change is not None:
+            self.on_change()
 
     @property
     def is_in_hand(self) -> bool:
@@ -106,15 +122,25 @@ class Card:
     gone_bytes: int = 0
     still_seconds: float | None = None
     announced: bool = False
+    overfull: Trouble | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
+    # Made anew with every change of what is counted, after it; so a count is good for as long as it stays the same.
+    version: object = field(default_factory=object)
+    counted: tuple[object, CardFacts] | None = None
 
     def file(self, found: Found) -> WatchedFile:
         """What is remembered of that file; begins to remember it."""
         known = self.files.get(found.path)
         if known is None:
             with self.lock:
-                known = self.files[found.path] = WatchedFile(found, self.name(found.path))
+                known = WatchedFile(found, self.name(found.path), on_change=self.changes)
+                self.files[found.path] = known
+            self.changes()
         return known
+
+    def changes(self) -> None:
+        """What was counted is to be counted anew."""
+        self.version = object()
 
     def forget_all_but(self, present: set[bytes], now: float) -> list[WatchedFile]:
         """Forget files that are gone; those that were secured stay counted. Returns them."""
@@ -126,18 +152,27 @@ class Card:
                     self.gone_bytes += file.settled.size if file.settled else 0
         if gone:
             self.changed_at = now
+            self.changes()
         return gone
 
     def facts(self, *, stirred: bool, answers: bool, now: datetime) -> CardFacts:
-        """What is known of it now."""
+        """What is known of it now. Counted only where something changed: it is asked for all the time."""
+        version, known = self.version, self.counted
+        if known is None or known[0] is not version:
+            self.counted = known = version, self._count(now)
+        counted = known[1]
+        trouble = self.overfull or counted.trouble
+        if not answers:
+            trouble = Trouble(TroubleKind.DOES_NOT_ANSWER, "The card does not answer: take it out and look.")
+        return replace(counted, still_seconds=self.still_seconds, stirred=stirred, trouble=trouble)
+
+    def _count(self, now: datetime) -> CardFacts:
         with self.lock:
             files = [file for file in self.files.values() if file.standing is not Standing.NOT_LOOKED_INTO]
             troubles = [file.trouble for file in self.files.values() if file.trouble is not None]
             serials = {file.names.device for file in files if file.names is not None and file.names.device}
         waiting = [file for file in files if file.standing is Standing.WAITING]
         done = [file for file in files if file.standing in {Standing.SECURED, Standing.TO_ERASE, Standing.KEPT}]
-        if not answers:
-            troubles.insert(0, Trouble(TroubleKind.DOES_NOT_ANSWER, "The card does not answer: take it out and look."))
         ahead = [file for file in files if file.state is not None and _is_ahead(file.state, now)]
         return CardFacts(
             since=self.since,
@@ -151,8 +186,6 @@ class Card:
             bytes_found=sum(_size(file) for file in files) + self.gone_bytes,
             bytes_secured=sum(_size(file) for file in done) + self.gone_bytes,
             device_serials=tuple(sorted(serials)),
-            still_seconds=self.still_seconds,
-            stirred=stirred,
             trouble=troubles[0] if troubles else None,
             times_in_future=len(ahead),
         )

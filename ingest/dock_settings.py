@@ -39,6 +39,10 @@ class DockSettings(BaseModel):
     at_once: int = Field(default=4, ge=1, le=64, description="files under way at a time, in all slots together")
     at_once_per_slot: int = Field(default=2, ge=1, le=64)
     stall_seconds: float = Field(default=20.0, gt=0, description="a card that gives nothing for so long is given up on")
+    slow_seconds: float = Field(default=60.0, gt=0, description="an engine that is silent for so long is told of")
+    forget_seconds: float = Field(
+        default=600.0, gt=0, description="a slot found by a pattern goes so long after its card"
+    )
     settle_seconds: float = Field(default=5.0, ge=0, description="nothing may change for so long before it is safe")
     finish_seconds: float = Field(default=30.0, ge=0, description="how long files under way may take when it is ended")
     breaker: BreakerSettings = BreakerSettings()

@@ -11,13 +11,13 @@ def engine_fault(error: Exception | None) -> Fault | None:
     match error:
         case StoreFull():
             return Fault(TroubleKind.STORE_FULL, str(error))
-        case StoreUnavailable() | StoreMisconfigured():
+        case StoreMisconfigured():
+            return Fault(TroubleKind.STORE_MISCONFIGURED, str(error))
+        case StoreUnavailable():
             return Fault(TroubleKind.STORE_AWAY, str(error))
         case CatalogFull():
             return Fault(TroubleKind.CATALOG_FULL, str(error))
-        case CatalogBusy() | NotFound():
-            return None
-        case CatalogError():
+        case CatalogError() if not isinstance(error, CatalogBusy | NotFound):
             return Fault(TroubleKind.CATALOG_AWAY, str(error))
         case _:
             return None

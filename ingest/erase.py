@@ -4,7 +4,8 @@
      2 RECORD     the catalog holds that receipt, for this place and this version
      3 FILE       opened from the root downwards, following no link: still the file that was read (device, inode, size,
                   times), on a card that lets itself be written to
-     4 LOCK       asked of the store anew, for that version: all of its bytes are there, and nobody can delete them now
+     4 LOCK       asked of the store anew, for that version: all of its bytes are there, under a lock no weaker than the
+                  receipt tells, which lasts for a week yet: nobody can delete them now, or soon
      5 ORDER      the order to erase, with its reasons, in the custody log
      6 ERASE      the file is looked at once more and removed from its folder; nothing else on the card is touched, and
                   folders that are empty now stay
@@ -47,7 +48,7 @@ from ingest.source import shown
 from ingest.walk import Found
 from storage.contract import ObjectStore
 from storage.errors import StorageError, VersionNotFound
-from storage.model import Bucket, StoredVersion, VersionReference
+from storage.model import Bucket, Lock, LockMode, StoredVersion, VersionReference
 
 RECEIPT_VALIDITY = timedelta(minutes=15)
 
@@ -118,13 +119,13 @@ class Eraser:
         self._on_step(EraseStep.RECEIPT)
         recording_id, receipt = self._receipt(result)
         self._on_step(EraseStep.RECORD)
-        self._check_record(receipt, found)
+        on_record = self._check_record(receipt, found)
         self._on_step(EraseStep.FILE)
         with folder_of(found) as (folder, name):
             check_file(folder, name, found, receipt.identity)
             check_writable(folder, found)
             self._on_step(EraseStep.LOCK)
-            stored = self._check_version(receipt)
+            stored = self._check_version(receipt, on_record)
             if self._dry_run:
                 return Erasure(ErasureOutcome.WOULD_ERASE)
             order = EraseOrder(recording_id, actor, shown(found.path), receipt, stored)
@@ -153,20 +154,24 @@ class Eraser:
         _keep(against_the_receipt(fresh=receipt.fresh, age=age, validity=self._validity))
         return result.recording_id, receipt
 
-    def _check_record(self, receipt: HeldReceipt, found: Found) -> None:
+    def _check_record(self, receipt: HeldReceipt, found: Found) -> ReceiptFacts:
         identity = receipt.identity
         file = FileOnCard(shown(found.root), found.below, identity.size, storable(identity.modified_ns))
         with _kept_for(CatalogError, KeptReason.CATALOG_SILENT), self._catalog.reading() as session:
             row = receipts.get(session, receipt.id)
-        _keep(against_the_record(_facts(row) if row is not None else None, file, receipt.version))
+        if row is None:
+            raise SourceKept(KeptReason.RECEIPT_DIFFERS)
+        on_record = _facts(row)
+        _keep(against_the_record(on_record, file, receipt.version))
+        return on_record
 
-    def _check_version(self, receipt: HeldReceipt) -> StoredVersion:
+    def _check_version(self, receipt: HeldReceipt, on_record: ReceiptFacts) -> StoredVersion:
         with (
             _kept_for(StorageError, KeptReason.STORE_SILENT),
             _kept_for(VersionNotFound, KeptReason.VERSION_MISSING),
         ):
             stored = self._store.head(receipt.version)
-        _keep(against_the_version(stored, receipt.identity.size, self._clock()))
+        _keep(against_the_version(stored, receipt.identity.size, on_record, self._clock()))
         return stored
 
     def _give(self, order: EraseOrder) -> None:
@@ -178,6 +183,8 @@ def _facts(row: Receipt) -> ReceiptFacts:
     return ReceiptFacts(
         FileOnCard(row.source, row.path_bytes, row.size, row.modified_ns),
         VersionReference(Bucket.ORIGINALS, row.object_key, row.object_version),
+        Lock(LockMode(row.lock_mode), row.locked_until),
+        row.made_at,
     )
 
 

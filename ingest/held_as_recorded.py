@@ -1,4 +1,4 @@
-"""Whether the store holds each recording as the catalog says: there, of that size, locked, for as long as it says."""
+"""Whether the store holds each recording as the catalog says: there, of that size, locked as strongly and as long."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +10,7 @@ from catalog.repositories.holdings import Holding
 from ingest.reconcile_model import Finding, FindingKind, FindingState, Tally
 from storage.contract import ObjectStore
 from storage.errors import StorageError, VersionNotFound
-from storage.model import Bucket, StoredVersion, VersionReference
+from storage.model import Bucket, LockMode, StoredVersion, VersionReference
 
 _PAGE, _AT_ONCE = 500, 8
 # Stores keep whole seconds: a lock that ends a second early is the one that was asked for.
@@ -52,11 +52,17 @@ def _compared(holding: Holding, answer: StoredVersion | StorageError, now: datet
         return _open(holding, FindingKind.NOT_ASKED, str(answer))
     if answer.size != holding.size:
         return _open(holding, FindingKind.SIZE_DIFFERS, f"{answer.size} bytes instead of {holding.size}")
+    return _lock_compared(holding, answer, now)
+
+
+def _lock_compared(holding: Holding, answer: StoredVersion, now: datetime) -> Finding | None:
     until = answer.lock.retain_until if answer.lock else None
-    if until is None or until <= now:
+    if answer.lock is None or until is None or until <= now:
         return None if answer.held else _open(holding, FindingKind.NOT_LOCKED, f"over since {until}" if until else "")
     if holding.locked_until is not None and until < holding.locked_until - _ROUNDING:
         return _open(holding, FindingKind.LOCK_SHORTER, f"{until.isoformat()}, not {holding.locked_until.isoformat()}")
+    if holding.is_compliant and answer.lock.mode is not LockMode.COMPLIANCE:
+        return _open(holding, FindingKind.LOCK_WEAKER, f"{answer.lock.mode}, not {LockMode.COMPLIANCE}")
     return None
 
 

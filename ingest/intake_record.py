@@ -57,10 +57,14 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Vouched:
-    """What the store said of a version after all of it was read back and found right."""
+    """What the store said of a version after all of it was read back and found right.
+
+    `lengthened` when its lock was, just before.
+    """
 
     stored: StoredVersion
     read_back_at: datetime
+    lengthened: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
     1 UPLOADS      unfinished ones of dead processes, by their age
     2 ORIGINALS    versions that no recording speaks of: under a claim or young, left alone; a copy of what is on record
                    (`surplus.py`); content that is not (`adopting.py`)
-    3 DERIVATIVES  versions that no row speaks of, a day old: removed, since they can be made again
+    3 DERIVATIVES  versions that no row speaks of, a day old: removed, since they can be made again; but not while a
+                   job may be about to put them on record
     4 MANIFESTS    whose recording is not on record: told, never removed, since they may be all that is left
     5 RECORDINGS   whose version is not what the catalog says (`held_as_recorded.py`): told, nothing is altered
 
@@ -29,6 +30,7 @@ from storage.model import Bucket, ListedVersion, VersionReference
 
 # A securing reads back what it stored before it is on record; jobs put on record what they made when they are done.
 GRACE_OF_ORIGINALS, GRACE_OF_DERIVATIVES = timedelta(hours=1), timedelta(days=1)
+_CLOCK_SLACK = timedelta(minutes=5)
 _BATCH = 500
 
 
@@ -138,21 +140,37 @@ class Reconciler:
                     yield from self._unlisted_derivative(each, settle=settle)
 
     def _unlisted_derivative(self, each: ListedVersion, *, settle: bool) -> Iterator[Finding]:
-        kind, looked = FindingKind.UNLISTED_DERIVATIVE, self.tally.buckets[Bucket.DERIVATIVES]
-        if self._clock() - each.stored_at < GRACE_OF_DERIVATIVES:
-            looked.young += 1
+        kind, age = FindingKind.UNLISTED_DERIVATIVE, self._clock() - each.stored_at
+        if age < -_CLOCK_SLACK:
+            why = f"stored at {each.stored_at:%Y-%m-%d %H:%M:%S} UTC, which is yet to come: set the clocks"
+            yield Finding(kind, FindingState.OPEN, each.reference, size=each.size, detail=why)
+        elif age < GRACE_OF_DERIVATIVES:
+            self.tally.buckets[Bucket.DERIVATIVES].young += 1
         elif not settle:
             yield Finding(kind, FindingState.OPEN, each.reference, size=each.size)
         else:
-            try:
-                self._store.delete_version(each.reference)
-            except VersionNotFound:
+            yield from self._settled_derivative(each)
+
+    def _settled_derivative(self, each: ListedVersion) -> Iterator[Finding]:
+        kind, reference = FindingKind.UNLISTED_DERIVATIVE, each.reference
+        # The batch was read a while ago, and ages depend on clocks: what may be on record by now, or soon, stays.
+        with self._catalog.reading() as session:
+            if _names(reference) in holdings.derivatives_among(session, reference.bucket, [reference.key]):
                 return
-            except VersionLocked as error:
-                yield Finding(kind, FindingState.WAITING, each.reference, size=each.size, detail=str(error))
-                return
-            self.tally.removed_bytes += each.size
-            yield Finding(kind, FindingState.SETTLED, each.reference, size=each.size)
+            being_made = holdings.is_being_made(session, reference.key)
+        if being_made:
+            why = "a job may just be making it"
+            yield Finding(kind, FindingState.WAITING, reference, size=each.size, detail=why)
+            return
+        try:
+            self._store.delete_version(reference)
+        except VersionNotFound:
+            return
+        except VersionLocked as error:
+            yield Finding(kind, FindingState.WAITING, reference, size=each.size, detail=str(error))
+            return
+        self.tally.removed_bytes += each.size
+        yield Finding(kind, FindingState.SETTLED, reference, size=each.size)
 
     # --- 4 ------------------------------------------------------------------------------------------------------
 

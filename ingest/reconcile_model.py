@@ -21,6 +21,7 @@ class FindingKind(StrEnum):
     SIZE_DIFFERS = "size_differs"
     NOT_LOCKED = "not_locked"
     LOCK_SHORTER = "lock_shorter"
+    LOCK_WEAKER = "lock_weaker"
     NOT_ASKED = "not_asked"
 
 

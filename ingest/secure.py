@@ -21,7 +21,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import IntEnum, StrEnum
 from uuid import UUID
 
@@ -31,10 +31,10 @@ from sqlmodel import Session
 from catalog.engine import Catalog
 from catalog.errors import CatalogError
 from catalog.repositories import claims, recordings
-from catalog.tables import ContentClaim, Recording
+from catalog.tables import ContentClaim
 from catalog.types import new_id
-from ingest.erase_decision import is_guarded
-from ingest.errors import ContentBusy, LockNotConfirmed, OriginalDamaged, StoredCopyDiffers
+from ingest.erase_decision import serves
+from ingest.errors import ContentBusy, LockNotConfirmed, StoredCopyDiffers
 from ingest.intake_record import (
     HeldReceipt,
     Intake,
@@ -48,10 +48,11 @@ from ingest.intake_record import (
 from ingest.process_identity import is_dead
 from ingest.source import SourceFile, open_source
 from ingest.transactions import committed
+from ingest.vouch import note_lengthened, vouch
 from storage.contract import ObjectStore, Upload
-from storage.digests import ContentDigests, ContentHasher, digest_chunks
-from storage.errors import LockWouldShrink, StoreMisconfigured, VersionNotFound
-from storage.model import Bucket, Lock, LockMode, StoredVersion, VersionReference
+from storage.digests import ContentDigests, ContentHasher
+from storage.errors import LockWouldShrink, StoreMisconfigured
+from storage.model import Bucket, Lock, LockMode, StoredVersion
 
 
 class Step(IntEnum):
@@ -93,10 +94,31 @@ class Secured:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Callbacks of one securing: the step just begun, and bytes read from the source."""
+    """Callbacks of one securing: the step just begun, bytes read from the source, and whether the card is what is
+    waited for from now on, rather than the store or the catalog.
+    """
 
     on_step: Callable[[Step], None] = lambda _step: None
     on_bytes: Callable[[int], None] = lambda _count: None
+    on_card: Callable[[bool], None] = lambda _waits_for_it: None
+
+    @contextlib.contextmanager
+    def card(self) -> Iterator[None]:
+        """While something is asked of the card."""
+        self.on_card(True)
+        try:
+            yield
+        finally:
+            self.on_card(False)
+
+    @contextlib.contextmanager
+    def engine(self) -> Iterator[None]:
+        """While, in the midst of reading the card, something is asked of the store."""
+        self.on_card(False)
+        try:
+            yield
+        finally:
+            self.on_card(True)
 
 
 _QUIET = Progress()
@@ -140,7 +162,9 @@ class Securer:
     def secure(self, intake: Intake, progress: Progress = _QUIET) -> Secured:
         """Secure one file. Raises SourceError, SecuringError, StorageError, CatalogError; then nothing is on record."""
         progress.on_step(Step.OPEN)
-        with open_source(intake.path, intake.below) as source:
+        with contextlib.ExitStack() as opened:
+            with progress.card():
+                source = opened.enter_context(open_source(intake.path, intake.below))
             sight = Sight(intake, source.facts, source.identity)
             progress.on_step(Step.KNOWN)
             return self._known_duplicate(source, sight, progress) or self._store_original(source, sight, progress)
@@ -158,19 +182,20 @@ class Securer:
             progress.on_step(Step.UPLOAD)
             digests = self._digest(source, progress, upload)
             progress.on_step(Step.SOURCE)
-            source.check_unchanged()
+            with progress.card():
+                source.check_unchanged()
             progress.on_step(Step.CLAIM)
-            claimed = self._claim(digests, own)
+            claimed = self._claim(digests, own, progress)
             if claimed is None:
                 return self._sighted(sight, digests, progress)
             with self._claim_let_lapse_on_failure(digests, own):
-                vouched = self._adopt(claimed, own, digests, lock)
+                vouched = self._adopt(claimed, own, digests, lock, progress)
                 if vouched is None:
                     claimed = own
                     progress.on_step(Step.COMPLETE)
                     stored = upload.complete()
                     progress.on_step(Step.READ_BACK)
-                    vouched = self._read_back(stored, digests, lock, own)
+                    vouched = self._read_back(stored, digests, lock, own, progress)
                 progress.on_step(Step.COMMIT)
                 receipt = self._commit(sight, digests, vouched, claimed.recording_id)
             if receipt is None:
@@ -187,7 +212,7 @@ class Securer:
         if not possible:
             return None
         # Not counted twice, but told: else hashing a large file looks like a card that has died.
-        alive = Progress(on_bytes=lambda _count: progress.on_step(Step.KNOWN))
+        alive = Progress(on_bytes=lambda _count: progress.on_step(Step.KNOWN), on_card=progress.on_card)
         digests = self._digest(source, alive, None)
         with self._catalog.reading() as session:
             known = recordings.by_sha256(session, digests.sha256.hexadecimal)
@@ -197,15 +222,22 @@ class Securer:
         return self._sighted(sight, digests, progress)
 
     def _digest(self, source: SourceFile, progress: Progress, upload: Upload | None) -> ContentDigests:
-        with ContentHasher(sm3=self._settings.sm3) as hasher:
-            for chunk in source.chunks(upload.space) if upload is not None else source.chunks():
+        def space(at_most: int) -> memoryview | None:
+            if upload is None:
+                return None
+            with progress.engine():
+                return upload.space(at_most)
+
+        with ContentHasher(sm3=self._settings.sm3) as hasher, progress.card():
+            for chunk in source.chunks(space):
                 hasher.update(chunk)
                 if upload is not None:
-                    upload.write(chunk)
+                    with progress.engine():
+                        upload.write(chunk)
                 progress.on_bytes(len(chunk))
             return hasher.digests()
 
-    def _claim(self, digests: ContentDigests, own: _Place) -> _Place | None:
+    def _claim(self, digests: ContentDigests, own: _Place, progress: Progress) -> _Place | None:
         """Claim the content; None if it is on record by now. Raises ContentBusy when another takes too long.
 
         The place returned is our own, or that of a dead process whose claim we took over.
@@ -219,6 +251,7 @@ class Securer:
                 return _Place(claim.recording_id, claim.object_key, own.owner)
             if time.monotonic() > deadline:
                 raise ContentBusy(claim.owner)
+            progress.on_card(False)  # told again: it is another that takes its time, not an engine
             time.sleep(_BUSY_LOOK_SECONDS)
 
     def _try_to_claim(self, session: Session, digests: ContentDigests, own: _Place) -> ContentClaim | None:
@@ -250,7 +283,7 @@ class Securer:
         """Whether the owner of a claim is dead, or was ours and failed when the catalog could not be told."""
         if owner.startswith(f"{self._name}#"):
             return owner not in self._under_way
-        return is_dead(owner)
+        return is_dead(owner, all_here=self._catalog.is_sqlite)
 
     @contextlib.contextmanager
     def _claim_let_lapse_on_failure(self, digests: ContentDigests, own: _Place) -> Iterator[None]:
@@ -263,7 +296,9 @@ class Securer:
                     claims.let_lapse(session, standing)
             raise
 
-    def _adopt(self, claimed: _Place, own: _Place, digests: ContentDigests, lock: Lock) -> Vouched | None:
+    def _adopt(
+        self, claimed: _Place, own: _Place, digests: ContentDigests, lock: Lock, progress: Progress
+    ) -> Vouched | None:
         """Find what an earlier owner of the claim already completed; None if there is nothing that serves."""
         if claimed.key == own.key:
             return None
@@ -272,7 +307,7 @@ class Securer:
                 continue
             try:
                 locked = self._store.extend_lock(stored.reference, _at_least(stored.lock, lock))
-                return self._read_back(locked, digests, lock, own)
+                return self._read_back(locked, digests, lock, own, progress)
             except (StoredCopyDiffers, LockNotConfirmed, LockWouldShrink, StoreMisconfigured):
                 continue  # it stays where it is, locked; what we hold ourselves is stored beside it
         # Nothing lies there: from now on the claim points to where we are about to put it.
@@ -284,11 +319,14 @@ class Securer:
             claims.move_claim(session, digests.sha256.hexadecimal, recording_id=own.recording_id, object_key=own.key)
         return None
 
-    def _read_back(self, stored: StoredVersion, digests: ContentDigests, lock: Lock, own: _Place) -> Vouched:
+    def _read_back(
+        self, stored: StoredVersion, digests: ContentDigests, lock: Lock, own: _Place, progress: Progress
+    ) -> Vouched:
         renewed = self._clock()
         with ContentHasher(sm3=False) as hasher:
             for chunk in self._store.read_back(stored.reference):
                 hasher.update(chunk)
+                progress.on_card(False)  # told again: to read a large one back takes its time
                 now = self._clock()
                 if now - renewed > claims.CLAIM_LEASE / 4:
                     renewed = now
@@ -297,7 +335,7 @@ class Securer:
         if (found.size, found.sha256) != (digests.size, digests.sha256):
             raise StoredCopyDiffers(stored.reference)
         reported = self._store.head(stored.reference)
-        if reported.lock is None or not _serves(reported.lock, lock):
+        if not serves(reported.lock, lock):
             raise LockNotConfirmed(stored.reference)
         return Vouched(reported, self._clock())
 
@@ -320,33 +358,28 @@ class Securer:
 
         return committed(self._catalog, put)
 
-    def _vouch(self, known: Recording, digests: ContentDigests) -> Vouched:
-        """Raises OriginalDamaged unless the store still gives back these bytes and still guards them."""
-        reference = VersionReference(Bucket.ORIGINALS, known.object_key, known.object_version)
-        try:
-            found = digest_chunks(self._store.read_back(reference), sm3=False)
-            reported = self._store.head(reference)
-        except VersionNotFound as error:
-            raise OriginalDamaged(str(known.id), reference) from error
-        if (found.size, found.sha256) != (digests.size, digests.sha256) or not is_guarded(
-            reported.lock, self._clock(), held=reported.held
-        ):
-            raise OriginalDamaged(str(known.id), reference)
-        return Vouched(reported, self._clock())
-
     def _sighted(self, sight: Sight, digests: ContentDigests, progress: Progress) -> Secured:
         """A known content is only vouched for again once its stored version was read back, as a new one would be."""
         progress.on_step(Step.READ_BACK)
         with self._catalog.reading() as session:
             known = recordings.by_sha256(session, digests.sha256.hexadecimal)
         assert known is not None  # noqa: S101 - recordings are never deleted
-        vouched = self._vouch(known, digests)
+        vouched = vouch(
+            self._store,
+            known,
+            digests,
+            clock=self._clock,
+            lock_for=self._lock_for,
+            on_chunk=lambda: progress.on_card(False),
+        )
         progress.on_step(Step.COMMIT)
 
         def put(session: Session) -> HeldReceipt | None:
-            done = already_committed(session, sight, vouched)
-            row = recordings.get(session, known.id)
-            return done or commit_sighting(session, sight, row, vouched, now=self._clock())
+            if (done := already_committed(session, sight, vouched)) is not None:
+                return done
+            row, now = recordings.get(session, known.id), self._clock()
+            note_lengthened(session, row, vouched, now=now)
+            return commit_sighting(session, sight, row, vouched, now=now)
 
         receipt = committed(self._catalog, put)
         progress.on_step(Step.RECEIPT)
@@ -359,9 +392,3 @@ def _at_least(standing: Lock | None, wanted: Lock) -> Lock:
         return wanted
     mode = standing.mode if wanted.mode is LockMode.GOVERNANCE else wanted.mode
     return Lock(mode, max(standing.retain_until, wanted.retain_until))
-
-
-def _serves(reported: Lock, wanted: Lock) -> bool:
-    # Stores keep whole seconds or milliseconds: a lock that ends a second early is the one we asked for.
-    long_enough = reported.retain_until >= wanted.retain_until - timedelta(seconds=1)
-    return long_enough and (reported.mode is wanted.mode or wanted.mode is LockMode.GOVERNANCE)

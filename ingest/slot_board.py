@@ -50,9 +50,12 @@ class SlotBoard:
         board = Board(self._station, now, running, tuple(alarms), tuple(slots))
         fresh = self._path.with_name(f"{NAME}.{os.getpid()}")
         try:
-            fresh.write_text(json.dumps(board.as_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+            document = json.dumps(board.as_json(), ensure_ascii=False, indent=1) + "\n"
+            # Whatever a sentence of one slot may hold, it must not silence the others.
+            fresh.write_bytes(document.encode("utf-8", errors="replace"))
+            fresh.chmod(0o600)
             fresh.replace(self._path)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             if not self._failed:
                 _log.warning("the states of the slots could not be written", path=str(self._path), why=str(error))
             self._failed = True

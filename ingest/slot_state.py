@@ -9,6 +9,8 @@ began when nothing had changed for the settle time. Whatever stirs afterwards ta
   even while others are still being read.
 - Times in the future tell of a camera whose clock is wrong: said beside what the slot shows, since the bytes are safe.
 - A file that is still being written, whose turn has not come, or that is just being read: reading.
+- A card that was looked through and on which there is no file is empty, which is said: never safe to remove, since
+  nothing of it was secured, and perhaps it is not the card that somebody meant.
 - All secured, but not yet still for long enough, or not yet erased where erasing is on: secured.
 """
 
@@ -25,6 +27,8 @@ class TroubleKind(StrEnum):
 
     STORE_AWAY = "store away"
     CATALOG_AWAY = "catalog away"
+    STORE_MISCONFIGURED = "store misconfigured"
+    ENGINE_SLOW = "engine slow"
     STORE_FULL = "store full"
     CATALOG_FULL = "catalog full"
     DISK_LOW = "disk low"
@@ -32,10 +36,12 @@ class TroubleKind(StrEnum):
     CLOCK_JUMPED = "clock jumped"
     CLOCK_UNSET = "clock unset"
     TIMES_IN_FUTURE = "times in future"
+    TOO_MANY_FILES = "too many files"
     FILE_FAILED = "file failed"
     DEVICE_REFUSED = "device refused"
     NOT_LOOKED_INTO = "not looked into"
     DOES_NOT_ANSWER = "does not answer"
+    NOTHING_FOUND = "nothing found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,8 @@ def _complete(card: CardFacts, settle_seconds: float) -> Shown:
         return Shown(SlotCondition.READING, "It is being looked through for the first time.")
     if card.stirred or card.still_seconds < settle_seconds:
         return Shown(SlotCondition.SECURED, "All is secured; it is looked through once more before it may go.")
+    if not card.files_found:
+        return Shown(SlotCondition.EMPTY, "Nothing was found on it.", TroubleKind.NOTHING_FOUND)
     kept = f"{card.files_kept} files were kept on it." if card.files_kept else None
     ahead = _ahead(card)
     return Shown(SlotCondition.SAFE_TO_REMOVE, kept or ahead.reason, ahead.trouble)

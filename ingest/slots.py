@@ -5,6 +5,9 @@ A slot is a folder, a mount point, or a port: the physical way to a socket, as u
 (`pci-0000:00:14.0-usb-0:3:1.0-scsi-0:0:0:0-part1`), which stays the same whatever card is put in and wherever the
 system mounts it. A camera may show several disks and partitions at one port: the first keeps the slot's name, others
 add theirs (`3 lun1`, `3 part2`).
+
+Whoever formats a card chooses its label, and so the folder it is mounted at: a name made of that is text which any
+terminal, log and database can carry, never that of another slot, and forgotten some time after its card went.
 """
 
 import contextlib
@@ -14,12 +17,14 @@ import select
 import stat
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from ingest.dock_settings import DockSettings
+from ingest.source import shown
 
 _MOUNTS = Path("/proc/self/mountinfo")
 _PORTS = Path("/dev/disk/by-path")
@@ -76,31 +81,58 @@ def places_of(
     """
     # What was mounted last at a place is what one sees there.
     visible = {mount.place: mount for mount in mounts}
-    places: dict[str, bytes | None] = {os.fsdecode(root): root for root in roots}
+    places: dict[str, bytes | None] = {safe_name(root): root for root in roots}
     for slot in settings.slots:
         places[slot.name] = None
         if slot.mount is not None and (place := os.fsencode(slot.mount.rstrip("/"))) in visible:
             places[slot.name] = place
     taken = {root for root in places.values() if root is not None}
+    by_label = []
     for mount in visible.values():
         if mount.place in taken:
             continue
-        name = _name_by_port(settings, ports.get(mount.device, ())) or _name_by_place(settings, mount.place)
-        if name is not None and places.get(name) is None:
+        name = _name_by_port(settings, ports.get(mount.device, ()))
+        if name is None:
+            by_label.append(mount.place)
+        elif places.get(name) is None:
             places[name] = mount.place
             taken.add(mount.place)
+    for place in by_label:  # after the ports: a label takes no name from one of those either
+        _add_by_place(settings, places, place)
     return places
 
 
-def matching_folders(settings: DockSettings) -> Iterator[bytes]:
-    """Folders that match the patterns, mounted or not, where plain folders are slots too."""
+def _add_by_place(settings: DockSettings, places: dict[str, bytes | None], place: bytes) -> None:
+    name = _name_by_place(settings, place)
+    if name is not None and place not in places.values():
+        # A name that is configured, given or taken stays that of its own slot, also while that is empty.
+        places[_apart(name, place) if name in places else name] = place
+
+
+def safe_name(raw: bytes) -> str:
+    """A name as text that hides and steers nothing. Two that differ stay apart: what cannot be shown as it is gets
+    a mark made of its bytes.
+    """
+    text = shown(raw)
+    return text if text.encode() == raw else _apart(text, raw)
+
+
+def _apart(name: str, raw: bytes) -> str:
+    return f"{name} ~{sha256(raw).hexdigest()[:8]}"
+
+
+def matching_folders(settings: DockSettings, mounted: Collection[bytes] = ()) -> Iterator[bytes]:
+    """Folders that match the patterns, where plain folders are slots too; but for those where something is mounted,
+    which may be a card that has died: it is not even looked at.
+    """
     if settings.plain_folders:
         for pattern in settings.mounts:
             relative = pattern.lstrip("/")
             with contextlib.suppress(OSError):
                 for found in Path("/").glob(relative) if relative else ():
-                    if found.is_dir() and not found.is_symlink():
-                        yield os.fsencode(found)
+                    place = os.fsencode(found)
+                    if place not in mounted and not found.is_symlink() and found.is_dir():
+                        yield place
 
 
 def _name_by_port(settings: DockSettings, ports: Sequence[str]) -> str | None:
@@ -125,7 +157,7 @@ def _fits(disk: str, port: str, pattern: str) -> bool:
 def _name_by_place(settings: DockSettings, place: bytes) -> str | None:
     path = PurePosixPath(os.fsdecode(place))
     if any(path.match(pattern) for pattern in settings.mounts):
-        return settings.name.format(name=path.name)
+        return settings.name.format(name=safe_name(os.fsencode(path.name)))
     return None
 
 
@@ -133,23 +165,28 @@ class SlotFinder:
     """Looks where the cards are, and waits for the kernel to say that a mount came or went."""
 
     def __init__(
-        self, settings: DockSettings, roots: Iterable[bytes], *, mounts: Path = _MOUNTS, ports: Path = _PORTS
+        self,
+        settings: DockSettings,
+        roots: Iterable[bytes],
+        *,
+        mounts: Path = _MOUNTS,
+        ports: Path = _PORTS,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings, self._roots = settings, tuple(roots)
-        self._mounts, self._ports = mounts, ports
-        self._known: dict[str, bytes | None] = {}
+        self._mounts, self._ports, self._seconds = mounts, ports, seconds
+        self._seen: dict[str, float] = {}
 
     def look(self) -> dict[str, bytes | None]:
-        """The slots and where their cards lie; a slot that was ever seen stays one."""
-        places = places_of(
-            self._settings, self._roots, mounts_in(self._mounts.read_bytes()), ports_of_devices(self._ports)
-        )
-        for folder in matching_folders(self._settings):
-            name = _name_by_place(self._settings, folder)
-            if name is not None and places.get(name) is None:
-                places[name] = folder
-        self._known = {**dict.fromkeys(self._known), **places}
-        return self._known
+        """The slots and where their cards lie. One that a pattern found stays one for a while after its card went."""
+        mounts = mounts_in(self._mounts.read_bytes())
+        places = places_of(self._settings, self._roots, mounts, ports_of_devices(self._ports))
+        for folder in matching_folders(self._settings, {mount.place for mount in mounts}):
+            _add_by_place(self._settings, places, folder)
+        now = self._seconds()
+        self._seen = {**self._seen, **dict.fromkeys(places, now)}
+        self._seen = {name: at for name, at in self._seen.items() if now - at <= self._settings.forget_seconds}
+        return {**dict.fromkeys(self._seen), **places}
 
     @contextlib.contextmanager
     def changes(self) -> Iterator["Changes"]:

@@ -1,6 +1,6 @@
 """A docking station: all its slots watched at once, one gate for their files, one breaker towards the engines.
 
-finder   looks where cards are, and has a watcher for each slot that ever was there
+finder   looks where cards are, and has a watcher for each slot that is there or was a while ago
 watcher  one thread a slot (ingest/watch.py); a card that has died stops nobody else
 turns    so many files under way, in all slots together (ingest/turns.py)
 looker   every half a second: stalled turns, alarms, reports, `slots.json`
@@ -25,7 +25,7 @@ from catalog.engine import Catalog
 from catalog.errors import CatalogError
 from catalog.repositories import slots
 from ingest.alarms import ClockWatch, disk_alarm
-from ingest.breaker import Breaker, Fault
+from ingest.breaker import Breaker, Fault, unforeseen
 from ingest.dock_settings import DockSettings
 from ingest.engine_faults import engine_fault
 from ingest.erase import Eraser, Erasure
@@ -60,7 +60,8 @@ _log = structlog.get_logger(__name__)
 class Station:
     """What a dock is made of.
 
-    `desk_for` makes the intake desk, given what the progress of securing is told to; `is_allowed` tells whether cards
+    `desk_for` and `eraser_for` make the intake desk and, where erasing is on, the eraser, given what their progress is
+    told to; `is_allowed` tells whether cards
     may lie at a place at all. `reserve_bytes` is what should stay free where the home is.
     """
 
@@ -77,7 +78,7 @@ class Station:
     desk_for: Callable[[Turns], IntakeDesk]
     rescan_seconds: float
     reserve_bytes: int = 0
-    eraser: Eraser | None = None
+    eraser_for: Callable[[Turns], Eraser] | None = None
     on_result: Callable[[IntakeResult, float | None], None] = lambda _result, _seconds: None
     on_erasure: Callable[[Found, Erasure], None] = lambda _found, _erasure: None
     is_allowed: Callable[[bytes], bool] = lambda _place: True
@@ -94,8 +95,10 @@ class Dock:
             breaker=Breaker(station.settings.breaker),
             clock=station.clock,
             stall_seconds=station.settings.stall_seconds,
+            slow_seconds=station.settings.slow_seconds,
         )
         self._desk = station.desk_for(self._turns)
+        self._eraser = station.eraser_for(self._turns) if station.eraser_for is not None else None
         self._finder = SlotFinder(station.settings, station.roots)
         self._record = StationRecord(station.catalog, station.name, actor=station.actor, clock=station.clock)
         self._board = SlotBoard(station.home, station.name)
@@ -104,6 +107,7 @@ class Dock:
         self._register = DeviceRegister()
         self._places: dict[str, bytes | None] = {}
         self._watchers: dict[str, RootWatcher] = {}
+        self._ends: dict[str, threading.Event] = {}
         self._reports: dict[str, SlotReport] = {}
         self._reporting = threading.Lock()
         self._alarm: Trouble | None = None
@@ -120,6 +124,8 @@ class Dock:
     def end(self) -> int:
         """Finish what is under way, within the time that the settings give; returns how many files were left."""
         self._stop.set()
+        for end in list(self._ends.values()):
+            end.set()
         left = self._turns.close(self._settings.finish_seconds)
         until = time.monotonic() + _TELL_SECONDS
         for thread in self._threads:
@@ -165,6 +171,8 @@ class Dock:
                         self._watch(slot)
                     elif self._places[slot] != before.get(slot):
                         self._watchers[slot].wake()
+                for slot in self._watchers.keys() - self._places.keys():
+                    self._forget(slot)
                 self._has_found = True
                 changes.wait(_FIND_SECONDS, self._stop)
 
@@ -183,7 +191,17 @@ class Dock:
             on_docked=partial(self._record.docked, slot),
         )
         self._watchers = {**self._watchers, slot: watcher}
-        self._run(f"watch {slot}", partial(watcher.watch, self._stop))
+        end = self._ends[slot] = threading.Event()
+        if self._stop.is_set():
+            end.set()
+        self._run(f"watch {slot}", partial(watcher.watch, end))
+
+    def _forget(self, slot: str) -> None:
+        """End watching a slot that a pattern found and that is no more; not while a file of it is in hand."""
+        if self._watchers[slot].facts() is None and self._turns.forget(slot):
+            self._ends.pop(slot).set()
+            self._watchers = {name: watcher for name, watcher in self._watchers.items() if name != slot}
+            self._record.forget(slot)
 
     def _surroundings(self) -> Surroundings:
         station = self._station
@@ -197,7 +215,7 @@ class Dock:
             name=self._name,
             settle_seconds=self._settings.settle_seconds,
             stall_seconds=self._settings.stall_seconds,
-            erase=self._erase if station.eraser is not None else None,
+            erase=self._erase if self._eraser is not None else None,
             on_result=station.on_result,
         )
 
@@ -205,8 +223,8 @@ class Dock:
         return identify(path, self._station.patterns, self._register)
 
     def _erase(self, result: IntakeResult, found: Found) -> SourceKept | None:
-        assert self._station.eraser is not None  # noqa: S101 - else nobody is handed this
-        erasure = self._station.eraser.erase(result, found, self._station.actor)
+        assert self._eraser is not None  # noqa: S101 - else nobody is handed this
+        erasure = self._eraser.erase(result, found, self._station.actor)
         self.erasures[erasure.outcome] += 1
         self._station.on_erasure(found, erasure)
         return erasure.kept
@@ -228,7 +246,7 @@ class Dock:
     def _report(self, slot: str, watcher: RootWatcher, now: datetime) -> SlotReport:
         card = watcher.facts()
         waits = card is not None and (card.files_waiting > 0 or card.files_to_erase > 0)
-        trouble = self._turns.trouble(files_wait=waits) or self._alarm
+        trouble = self._turns.trouble(files_wait=waits) or self._turns.slow(slot) or self._alarm
         shown = decide(card, trouble, settle_seconds=self._settings.settle_seconds)
         return report(self._station.name, slot, card, shown, before=self._reports.get(slot), now=now)
 
@@ -281,13 +299,17 @@ class Dock:
             next(iter(self._station.store.list_versions(Bucket.ORIGINALS, _NOTHING)), None)
         except (StorageError, CatalogError) as error:
             return engine_fault(error)
+        except Exception as error:  # noqa: BLE001
+            # That an engine cannot be asked is no answer of it.
+            _log.exception("asking the engines met something unforeseen")
+            return unforeseen(error)
         return None
 
     def _tell(self, *, failed: bool) -> bool:
         try:
             self._record.tell(self.reports(), time.monotonic())
-            if self._station.eraser is not None:
-                self._station.eraser.tell_what_is_left()
+            if self._eraser is not None:
+                self._eraser.tell_what_is_left()
         except CatalogError as error:
             if not failed:
                 _log.warning("the catalog could not be told of the slots", reason=str(error))

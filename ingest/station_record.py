@@ -3,8 +3,9 @@
 Told from a thread that may wait: securing never waits for it, and a catalog that is away loses nothing but that.
 """
 
+import contextlib
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -43,14 +44,29 @@ class StationRecord:
         """Put on record what changed, and all every half a minute; `seconds` of a steady clock. Raises CatalogError."""
         while self._docked:
             slot, card, at = self._docked[0]
-            self._tell_docked(self.slot_id(slot), slot, card, at)
+            with self._alone(slot):
+                self._tell_docked(self.slot_id(slot), slot, card, at)
             self._docked.popleft()
         for report in reports:
             told_at, told = self._told.get(report.slot, (0.0, None))
             if told is not None and _is_like(told, report) and seconds - told_at < _EVERY_SECONDS:
                 continue
-            self._tell_state(self.slot_id(report.slot), report)
+            with self._alone(report.slot):
+                self._tell_state(self.slot_id(report.slot), report)
             self._told[report.slot] = seconds, report
+
+    def forget(self, slot: str) -> None:
+        """Remember no longer what was told of a slot; what is on record of it stays."""
+        self._ids.pop(slot, None)
+        self._told.pop(slot, None)
+
+    @contextlib.contextmanager
+    def _alone(self, slot: str) -> Iterator[None]:
+        """What no catalog could ever take of one slot is left out, so that it does not silence the others."""
+        try:
+            yield
+        except ValueError:
+            _log.exception("the catalog cannot be told of a slot", slot=slot)
 
     def _tell_state(self, slot_id: UUID, report: SlotReport) -> None:
         shown = ("condition", "reason", "since", "card_since")

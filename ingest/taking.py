@@ -10,9 +10,10 @@ from uuid import UUID
 import structlog
 
 from catalog.errors import CatalogBusy, CatalogError
-from ingest.card import Card, FileState, Standing, WatchedFile
+from ingest.card import Card, CardIdentity, FileState, Standing, WatchedFile
 from ingest.engine_faults import engine_fault
-from ingest.errors import ContentBusy, DeviceNotRegistered, KeptReason, SourceChanged, SourceKept, SourceVanished
+from ingest.erase_decision import ENGINE_SILENT, AfterKeeping, after_keeping
+from ingest.errors import ContentBusy, DeviceNotRegistered, SourceChanged, SourceKept, SourceVanished
 from ingest.intake import IntakeDesk, IntakeOutcome, IntakeResult
 from ingest.naming import NameFacts
 from ingest.slot_state import CardFacts, Trouble, TroubleKind
@@ -25,8 +26,6 @@ from ingest.walk import Found
 RETRY_FIRST_SECONDS = 30.0
 _RETRY_LONGEST_SECONDS = 600.0
 _RETRY_ENGINE_FIRST_SECONDS, _RETRY_ENGINE_LONGEST_SECONDS = 1.0, 5.0
-# How often a file is read again for a receipt that it can be erased on.
-_KEEPINGS_AT_MOST = 3
 _log = structlog.get_logger(__name__)
 
 
@@ -40,7 +39,8 @@ class Surroundings:
     """What the watchers of all slots of a dock share.
 
     `erase` returns why a secured file was kept, None once it is gone or if it was only rehearsed. `on_result` is told
-    what became of a file and, of one that is secured, how many seconds after it stood still.
+    what became of a file and, of one that is secured, how many seconds after it stood still. `identity` tells one card
+    at a place from the next.
     """
 
     desk: IntakeDesk
@@ -53,6 +53,7 @@ class Surroundings:
     settle_seconds: float = 0.0
     stall_seconds: float = 20.0
     steady: Callable[[], datetime] = steady_clock
+    identity: Callable[[bytes], CardIdentity | None] = CardIdentity.at
     erase: Callable[[IntakeResult, Found], SourceKept | None] | None = None
     on_result: Callable[[IntakeResult, float | None], None] = lambda _result, _seconds: None
 
@@ -68,17 +69,24 @@ class Taker:
     def take(self, card: Card, file: WatchedFile, state: FileState) -> None:
         """Take in a file that was in that state when its turn was asked for. Never raises for what it meets."""
         try:
-            now = FileState.of(os.lstat(file.found.path))
+            with self._around.turns.asking_the_card():
+                now = FileState.of(os.lstat(file.found.path))
         except OSError:
             return  # the next look will tell
         if now != state:
             file.looks = ()  # it waited long for its turn: what was decided of it is not of this file any more
             return
+        if self._is_gone(card):
+            return  # what lies there now is of another card
         result = self._secured(file.found)
         if result.outcome is IntakeOutcome.FAILED:
             self._failed(card, file, state, result)
             return
         self._around.turns.engines_served()
+        if self._is_gone(card):
+            # Which of the two cards these bytes were read from nobody knows: secured they are, but neither is told so.
+            self._tell(result)
+            return
         file.failures, file.not_before, file.told, file.trouble = 0, 0.0, None, None
         to_erase = self._around.erase is not None
         file.settled, file.standing = state, Standing.TO_ERASE if to_erase else Standing.SECURED
@@ -88,7 +96,9 @@ class Taker:
             self._on_docked(card.facts(stirred=True, answers=True, now=self._around.clock()))
         self._tell(result, time.monotonic() - file.still_since)
         if self._around.erase is not None:
-            self._erase(card, file, self._around.erase(result, file.found))
+            with self._around.turns.erasing():
+                kept = self._around.erase(result, file.found)
+            self._erase(card, file, kept)
 
     def _secured(self, found: Found) -> IntakeResult:
         try:
@@ -134,14 +144,24 @@ class Taker:
         if kept is None:
             file.standing = Standing.SECURED
             return
-        engine_is_silent = kept.reason in {KeptReason.STORE_SILENT, KeptReason.CATALOG_SILENT}
-        file.keepings += not engine_is_silent
-        if kept.needs_person or file.keepings >= _KEEPINGS_AT_MOST:
-            file.standing = Standing.KEPT
+        file.keepings += kept.reason not in ENGINE_SILENT
+        after = after_keeping(kept.reason, times=file.keepings)
+        if after.is_final:
             _log.warning("a secured file was kept on its card", path=shown(file.found.path), reason=str(kept))
         else:
             file.settled = None  # read again, for a receipt that serves
             file.not_before = time.monotonic() + RETRY_FIRST_SECONDS
+        match after:
+            case AfterKeeping.SAFE:
+                file.standing = Standing.KEPT
+            case AfterKeeping.DOUBTED | AfterKeeping.DOUBTED_FOR_GOOD:
+                file.standing, file.trouble = Standing.FAILED, trouble_of(file, kept)
+            case AfterKeeping.AGAIN:
+                pass
+
+    def _is_gone(self, card: Card) -> bool:
+        with self._around.turns.asking_the_card():
+            return self._around.identity(card.identity.root) != card.identity
 
     def report(self, path: bytes, reason: str) -> None:
         """Tell of something that is not taken in, and put it on record."""

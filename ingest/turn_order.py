@@ -89,6 +89,14 @@ class TurnOrder(Generic[Key]):
     def has_stalled(self, slot: str) -> bool:
         return slot in self._slots and bool(self._slots[slot].stalled)
 
+    def forget(self, slot: str) -> bool:
+        """Forget a slot; not one that has files under way or waiting. Whether it is forgotten."""
+        known = self._slots.get(slot)
+        if known is not None and (known.waiting or known.under_way):
+            return False
+        self._slots.pop(slot, None)
+        return True
+
     def _may_go(self, slot: _Slot[Key]) -> bool:
         return bool(slot.waiting) and not slot.stalled and len(slot.under_way) < self._per_slot
 

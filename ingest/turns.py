@@ -4,19 +4,27 @@ The threads are daemons: one that reads from a dead card may never come back, an
 A process may be killed between any two steps of securing, so leaving one behind loses nothing.
 """
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import structlog
 
-from ingest.breaker import Breaker, Fault
-from ingest.secure import Progress, Step
-from ingest.slot_state import Trouble
+from ingest.breaker import Breaker, Fault, unforeseen
+from ingest.erase import EraseStep
+from ingest.secure import Progress
+from ingest.slot_state import Trouble, TroubleKind
 from ingest.turn_order import Rank, TurnOrder
 
 _LOOK_SECONDS = 0.2
+# The steps of erasing that ask something of the card; the others ask the store or the catalog.
+_ERASES_ON_THE_CARD = {EraseStep.FILE, EraseStep.ERASE, EraseStep.ERASED}
+_SLOW = Trouble(
+    TroubleKind.ENGINE_SLOW,
+    "The store or the catalog has given no answer for long: leave the card where it is, and see to them.",
+)
 _log = structlog.get_logger(__name__)
 _own = threading.local()
 
@@ -28,7 +36,7 @@ class Turn:
         self.slot, self._work, self._on_end = slot, work, on_end
         self.ended = threading.Event()
         self.moved_at = 0.0
-        self.reads_the_card = True
+        self.waits_for_the_card = False
 
     def carry_out(self) -> None:
         error: Exception | None = None
@@ -52,11 +60,15 @@ class Turns:
         breaker: Breaker,
         clock: Callable[[], datetime],
         stall_seconds: float = 20.0,
+        slow_seconds: float = 60.0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        """A card that gives nothing for `stall_seconds` loses its places; of an engine that gives no answer for
+        `slow_seconds` people are told, while what waits for it keeps its place.
+        """
         self._order: TurnOrder[Turn] = TurnOrder(at_once=at_once, per_slot=per_slot)
         self._breaker, self._clock, self._monotonic = breaker, clock, monotonic
-        self._stall_seconds = stall_seconds
+        self._stall_seconds, self._slow_seconds = stall_seconds, slow_seconds
         self._changed = threading.Condition()
         self._running: set[Turn] = set()
         self._closed = False
@@ -76,6 +88,11 @@ class Turns:
         """Forget a turn that has not come yet."""
         with self._changed:
             self._order.withdraw(turn.slot, turn)
+
+    def forget(self, slot: str) -> bool:
+        """Forget a slot that is no more; not while a file of it waits or is under way. Whether it is forgotten."""
+        with self._changed:
+            return self._order.forget(slot)
 
     def waiting(self) -> int:
         """How many wait for their turn."""
@@ -107,11 +124,19 @@ class Turns:
             self._breaker.failed(fault, now=self._monotonic(), at=self._clock())
 
     def ask_engines(self, ask: Callable[[], Fault | None]) -> None:
-        """Ask them, if it is time for it, and give turns again where they answer. Takes as long as they take."""
+        """Ask them, if it is time for it, and give turns again where they answer. Takes as long as they take.
+
+        Raises what `ask` raises; that counts as no answer, so that they are asked again.
+        """
         with self._changed:
             if not self._breaker.asks(self._monotonic()):
                 return
-        fault = ask()
+        try:
+            fault = ask()
+        except BaseException as error:
+            with self._changed:
+                self._breaker.unanswered(unforeseen(error), now=self._monotonic())
+            raise
         with self._changed:
             if fault is None:
                 self._breaker.answered()
@@ -123,7 +148,7 @@ class Turns:
         with self._changed:
             return self._breaker.trouble(files_wait=files_wait)
 
-    # --- cards that do not answer -------------------------------------------------------------------------------
+    # --- cards and engines that do not answer -------------------------------------------------------------------
 
     def look_after(self) -> None:
         """Take their place from turns that stall, and give free ones; to be called every second or so."""
@@ -135,15 +160,50 @@ class Turns:
         with self._changed:
             return self._order.has_stalled(slot)
 
+    def slow(self, slot: str) -> Trouble | None:
+        """What to tell people where a file of this slot has waited long for the store or the catalog."""
+        with self._changed:
+            long_ago = self._monotonic() - self._slow_seconds
+            waits = any(
+                turn.slot == slot and not turn.waits_for_the_card and turn.moved_at < long_ago for turn in self._running
+            )
+        return _SLOW if waits else None
+
     def progress(self, _path: str) -> Progress:
         """What the securing in this thread tells of its progress: by that a turn is known to move."""
         turn: Turn | None = getattr(_own, "turn", None)
-        return (
-            Progress() if turn is None else Progress(lambda step: self._begins(turn, step), lambda _: self._moves(turn))
+        if turn is None:
+            return Progress()
+        return Progress(
+            lambda _step: self._moves(turn),
+            lambda _count: self._moves(turn),
+            lambda waits_for_it: self._waits(turn, for_the_card=waits_for_it),
         )
 
-    def _begins(self, turn: Turn, step: Step) -> None:
-        turn.reads_the_card = step <= Step.SOURCE
+    def erases(self, step: EraseStep) -> None:
+        """What the erasing in this thread tells of its progress."""
+        turn: Turn | None = getattr(_own, "turn", None)
+        if turn is not None:
+            self._waits(turn, for_the_card=step in _ERASES_ON_THE_CARD)
+
+    @contextlib.contextmanager
+    def asking_the_card(self) -> Iterator[None]:
+        """While the turn of this thread asks something of the card."""
+        with self.progress("").card():
+            yield
+
+    @contextlib.contextmanager
+    def erasing(self) -> Iterator[None]:
+        """While the turn of this thread erases: whatever comes of that, its end asks nothing of the card."""
+        try:
+            yield
+        finally:
+            self.erases(EraseStep.RECEIPT)
+
+    def _waits(self, turn: Turn, *, for_the_card: bool) -> None:
+        # In this order: who looks in between must not take the time of one kind of waiting for that of the other.
+        turn.moved_at = self._monotonic()
+        turn.waits_for_the_card = for_the_card
         self._moves(turn)
 
     def _moves(self, turn: Turn) -> None:
@@ -156,7 +216,7 @@ class Turns:
     def _look_for_stalls(self) -> None:
         now = self._monotonic()
         for turn in self._running:
-            if turn.reads_the_card and now - turn.moved_at > self._stall_seconds:
+            if turn.waits_for_the_card and now - turn.moved_at > self._stall_seconds:
                 self._order.stalls(turn.slot, turn)
 
     # --- giving turns -------------------------------------------------------------------------------------------

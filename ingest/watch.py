@@ -2,6 +2,7 @@
 
 A card may vanish and another come to the same place at any time: all that was remembered of it is forgotten then, and
 every file is hashed again, since name, size and time of two cards may be the same. What is known becomes a sighting.
+A look during which that happened counts for neither card.
 """
 
 import os
@@ -30,6 +31,10 @@ from ingest.walk import Found, NotLookedInto, walk
 _ROOT_LOOK_SECONDS = 0.5
 # While a file is being written, events come by the thousand: looks never follow each other faster than this.
 _SHORTEST_PAUSE_SECONDS = 0.05
+# All that is remembered of a file takes about a kilobyte, and a camera that fills 512 GB with photos of 3 MB holds
+# 170,000. What lies beyond comes after the first are gone.
+_FILES_AT_MOST = 200_000
+_TOO_MANY = "It holds more files than a camera's card does: only the first {} are secured."
 _GROWS_TOO_LONG = "It has been growing for too long; it is watched on and secured once it stands still."
 _log = structlog.get_logger(__name__)
 
@@ -87,7 +92,7 @@ class RootWatcher:
 
     def _identity(self) -> CardIdentity | None:
         root = self._place()
-        return None if root is None else CardIdentity.at(root)
+        return None if root is None else self._around.identity(root)
 
     def _wait(self, stop: threading.Event, seconds: float) -> None:
         # Short waits: a card that comes, goes or is swapped is noticed although nothing reports it.
@@ -133,14 +138,21 @@ class RootWatcher:
         pause, complete = self._around.rescan_seconds, True
         present: set[bytes] = set()
         ready: list[WatchedFile] = []
+        overfull: Trouble | None = None
         for found in walk(card.identity.root):
             self._moved_at = time.monotonic()
+            if len(present) >= _FILES_AT_MOST:
+                overfull = Trouble(TroubleKind.TOO_MANY_FILES, _TOO_MANY.format(_FILES_AT_MOST))
+                break
             present.add(found.path)
             if isinstance(found, NotLookedInto):
                 complete = self._tell_once(card, found) and complete
                 continue
             again = self._consider(card, card.file(found), now, ready)
             pause = pause if again is None else min(pause, again)
+        if self._identity() != card.identity:
+            return 0.0  # what was seen may be of two cards: the next look begins anew
+        card.overfull = overfull
         for file in sorted(ready, key=lambda each: each.rank):
             self._ask_for_a_turn(card, file)
         for gone in card.forget_all_but(present, time.monotonic()):

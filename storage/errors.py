@@ -54,7 +54,15 @@ class LockInThePast(StorageError):
 
 
 class StoreMisconfigured(StorageError):
-    pass
+    """Trying again cannot help: a person has to change a setting, a right or a bucket.
+
+    `code` names what is wrong for other languages; `where` is the store, bucket, version or file concerned, `detail`
+    what tells more.
+    """
+
+    def __init__(self, sentence: str, code: str = "other", *, where: object = "", detail: object = "") -> None:
+        self.sentence, self.code, self.where, self.detail = sentence, code, str(where), str(detail)
+        super().__init__(sentence)
 
 
 class StoreFull(StorageError):

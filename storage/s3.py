@@ -149,8 +149,8 @@ class S3Store:
         where = self._where(reference)
         with translated(self._settings.endpoint, reference):
             found = self._client.stat_object(**where)
-        headers = dict(found.metadata or {})
-        return stored_version(reference, found.size or 0, cast("datetime", found.last_modified), headers)
+            headers = dict(found.metadata or {})
+            return stored_version(reference, found.size or 0, cast("datetime", found.last_modified), headers)
 
     def extend_lock(self, reference: VersionReference, lock: Lock) -> StoredVersion:
         """See `ObjectStore.extend_lock`. From governance to compliance needs a right to bypass, which is never used:
@@ -170,7 +170,10 @@ class S3Store:
                 if error.code == "AccessDenied" and stored.lock is not None and stored.lock.mode is not wanted.mode:
                     raise StoreMisconfigured(
                         f"The store lets the lock of {reference} keep only the mode it has, {stored.lock.mode}: "
-                        "lengthen it in that mode."
+                        "lengthen it in that mode.",
+                        "mode_kept",
+                        where=reference,
+                        detail=stored.lock.mode,
                     ) from error
                 if error.code == "InvalidArgument":  # past by the server's clock, though not by ours
                     raise LockInThePast(str(reference), wanted.retain_until) from error
@@ -249,7 +252,10 @@ class S3Store:
             raise StoreMisconfigured(
                 f"{what} is not locked until {lock.retain_until:%Y-%m-%d}: that is more than the "
                 f"{self._settings.retain_days_at_most} days of storage.s3.retain_days_at_most. Correct the date, or "
-                "raise the bound."
+                "raise the bound.",
+                "lock_too_long",
+                where=what,
+                detail=self._settings.retain_days_at_most,
             )
 
     def _check_bucket(self, bucket: Bucket) -> None:
@@ -267,10 +273,14 @@ class S3Store:
                 if error.code not in NO_LOCK_ON_BUCKET:
                     raise
                 raise StoreMisconfigured(
-                    f"The bucket {name} has no Object Lock, which only a new bucket can get: choose another prefix."
+                    f"The bucket {name} has no Object Lock, which only a new bucket can get: choose another prefix.",
+                    "no_object_lock",
+                    where=name,
                 ) from error
             if client.get_bucket_versioning(bucket_name=name).status != ENABLED:
-                raise StoreMisconfigured(f"The bucket {name} keeps no versions: switch its versioning on.")
+                raise StoreMisconfigured(
+                    f"The bucket {name} keeps no versions: switch its versioning on.", "no_versions", where=name
+                )
 
     def _head_if_there(self, reference: VersionReference) -> StoredVersion | None:
         try:

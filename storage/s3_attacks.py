@@ -45,6 +45,21 @@ ATTACKS: tuple[Attack, ...] = (
     Attack(TrialName.GOVERNANCE_MULTI_DELETE, _GOVERNANCE, lambda on, victim: on.multi_delete(victim), (_MULTI,)),
     Attack(TrialName.GOVERNANCE_SHORTEN, _GOVERNANCE, lambda on, it: on.retain(it, _shortened(it)), (_RETAIN,)),
     Attack(TrialName.GOVERNANCE_REMOVE, _GOVERNANCE, lambda on, victim: on.retain(victim, None), (_RETAIN,)),
+    Attack(
+        TrialName.GOVERNANCE_DELETE_BYPASS, _GOVERNANCE, lambda on, victim: on.delete(victim, bypass=True), (_DELETE,)
+    ),
+    Attack(
+        TrialName.GOVERNANCE_MULTI_DELETE_BYPASS,
+        _GOVERNANCE,
+        lambda on, victim: on.multi_delete(victim, bypass=True),
+        (_MULTI,),
+    ),
+    Attack(
+        TrialName.GOVERNANCE_SHORTEN_BYPASS,
+        _GOVERNANCE,
+        lambda on, it: on.retain(it, _shortened(it), bypass=True),
+        (_RETAIN,),
+    ),
     Attack(TrialName.COMPLIANCE_DELETE, _COMPLIANCE, lambda on, victim: on.delete(victim), (_DELETE,)),
     Attack(
         TrialName.COMPLIANCE_DELETE_BYPASS,

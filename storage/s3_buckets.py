@@ -14,7 +14,7 @@ from minio.error import S3Error
 from minio.objectlockconfig import DAYS, YEARS, ObjectLockConfig
 
 from storage.model import Bucket, LockMode
-from storage.s3_client import open_client, translated
+from storage.s3_client import CHECKING, open_client, translated
 from storage.s3_errors import NO_LOCK_ON_BUCKET
 from storage.s3_settings import S3Settings, bucket_name
 
@@ -93,6 +93,12 @@ def default_retention(client: Minio, name: str) -> DefaultRetention | None:
         return None
     days = found.duration * (_DAYS_A_YEAR if found.duration_unit == YEARS else 1)
     return DefaultRetention(LockMode(found.mode.lower()), days)
+
+
+def originals_default(settings: S3Settings) -> DefaultRetention | None:
+    """The default retention of the originals' bucket, None if it has none. Raises StorageError."""
+    with translated(settings.endpoint):
+        return default_retention(open_client(settings, CHECKING), bucket_name(settings, Bucket.ORIGINALS))
 
 
 def set_default_retention(client: Minio, name: str, retention: DefaultRetention) -> None:

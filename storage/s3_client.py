@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 import urllib3
 from minio import Minio
@@ -24,7 +25,6 @@ from storage.s3_settings import S3Settings
 from storage.s3_transport import transport_error, trusting
 
 _BUSY = [429, 500, 502, 503, 504]
-_SERVER_FAULT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class Patience:
     again: int
 
 
-ASKING = Patience(connect_s=10, read_s=60, reconnect=1, again=3)
+ASKING = Patience(connect_s=10, read_s=60, reconnect=3, again=3)
 """Requests that do no harm when they arrive twice."""
-MAKING = Patience(connect_s=10, read_s=120, reconnect=1, again=0)
+MAKING = Patience(connect_s=10, read_s=120, reconnect=3, again=0)
 """Requests that make a version, and parts, which are repeated by the upload."""
 CHECKING = Patience(connect_s=5, read_s=8, reconnect=0, again=0)
 """A person waits for the answer."""
@@ -91,21 +91,18 @@ class _Client(Minio):
 
 @contextlib.contextmanager
 def translated(where: str, reference: VersionReference | None = None, *, body: Body | None = None) -> Iterator[None]:
-    """Turn what the client raises into ours; what we do not know goes through as it is.
+    """Turn what the client raises into ours; errors of this program go through as they are.
 
     With the `body` of a request that makes a version, the error says whether it may have been made although.
     """
     try:
         yield
     except S3Error as error:
-        ours = meaning(error.code, where, reference)
-        if ours is None and error.response.status >= _SERVER_FAULT:
-            ours = StoreUnavailable(where, f"it answers {error.code}")
-        if ours is None:
-            raise
-        raise ours from error
+        raise meaning(error.code, error.response.status, where, reference) from error
     except urllib3.exceptions.HTTPError as error:
         unknown = body is not None and body.all_sent
         raise transport_error(where, error, outcome_unknown=unknown) from error
     except (ServerError, InvalidResponseError) as error:
         raise StoreUnavailable(where, "it answers with a fault, or is no S3 store") from error
+    except (ParseError, ValueError) as error:  # a page of a proxy, a lock mode or a time that nobody knows
+        raise StoreUnavailable(where, "it answers what is no S3") from error

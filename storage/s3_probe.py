@@ -41,11 +41,12 @@ class S3Probe:
         self,
         settings: S3Settings,
         *,
+        mode: LockMode = LockMode.COMPLIANCE,
         now: Callable[[], datetime] = utc_now,
         on_trial: Callable[[TrialName], None] = lambda _name: None,
     ) -> None:
-        """`on_trial` is told of each trial as it begins."""
-        self._settings, self._now, self._on_trial = settings, now, on_trial
+        """`mode` is how originals are locked, by which trials weigh. `on_trial` is told of each trial as it begins."""
+        self._settings, self._mode, self._now, self._on_trial = settings, mode, now, on_trial
         self._attacker = S3Attacker(settings)
         self._prefix = f"{_TRIALS}{now():%Y%m%dT%H%M%S}-{secrets.token_hex(4)}/"
         self._may: Callable[[Right], bool] = cache(self._finds_out)
@@ -65,7 +66,8 @@ class S3Probe:
         order = list(TrialName)
         trials.sort(key=lambda trial: order.index(trial.name))
         default = self._attacker.originals_default()
-        return Conformance(weighed(tuple(trials), originals_have_default=default is not None), left)
+        weighing = weighed(tuple(trials), originals_have_default=default is not None, mode=self._mode)
+        return Conformance(weighing, left)
 
     # --- versions -----------------------------------------------------------------------------------------------
 
@@ -135,11 +137,12 @@ class S3Probe:
         yield trial.told
         originals = self._attacker.originals_default()
         with self._trial(TrialName.UPLOAD_UNLOCKED) as trial, self._default(default if originals else None):
-            self._upload_as_the_product_does(trial)
+            self._upload_as_the_product_does(trial, longer_than=timedelta(days=default.days if originals else 0))
         yield trial.told
 
-    def _upload_as_the_product_does(self, trial: "_Told") -> None:
-        lock = Lock(LockMode.GOVERNANCE, self._now() + GOVERNANCE_FOR)
+    def _upload_as_the_product_does(self, trial: "_Told", *, longer_than: timedelta) -> None:
+        """With a lock `longer_than` the default of the bucket, which must not pass for what was asked for."""
+        lock = Lock(LockMode.GOVERNANCE, self._now() + longer_than + GOVERNANCE_FOR)
         store = self._attacker.store
         try:
             with store.upload(Bucket.ORIGINALS, self._key(), lock=lock) as upload:
@@ -269,7 +272,9 @@ class S3Probe:
         if state.wrong:
             why = "has no Object Lock" if state is BucketState.NO_LOCK else "keeps no versions"
             raise StoreMisconfigured(
-                f"The probe's own bucket {self._attacker.bucket} {why}: remove it and probe again."
+                f"The probe's own bucket {self._attacker.bucket} {why}: remove it and probe again.",
+                "probe_bucket",
+                where=self._attacker.bucket,
             )
         self._attacker.set_default(None)  # where an earlier run was killed with it
         self._attacker.abort_uploads()

@@ -136,6 +136,8 @@ class MinioRequests:
             if error.code in _WANTS_MD5 and "Content-MD5" in (error.message or ""):
                 raise StoreMisconfigured(
                     f"The store at {self._settings.endpoint} wants a Content-MD5 with what is locked: set "
-                    f"storage.s3.part_checksum to {PartChecksum.MD5}."
+                    f"storage.s3.part_checksum to {PartChecksum.MD5}.",
+                    "wants_md5",
+                    where=self._settings.endpoint,
                 ) from error
             raise

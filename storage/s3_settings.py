@@ -10,7 +10,7 @@ from storage.model import Bucket
 
 MIB = 1024 * 1024
 # Amazon S3 User Guide, "Multipart upload limits"; the other servers keep to them.
-LEAST_PART_SIZE, GREATEST_PART_SIZE, PARTS_AT_MOST = 5 * MIB, 5 * 1024 * MIB, 10_000
+LEAST_PART_SIZE, PARTS_AT_MOST = 5 * MIB, 10_000
 
 
 class PartChecksum(StrEnum):
@@ -37,7 +37,7 @@ class S3Settings(BaseModel):
     bucket_prefix: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,40}$")] = "zhilu"
     secure: bool = True
     ca_file: Path | None = Field(default=None, description="certificate authorities to trust instead of the system's")
-    part_size: Annotated[int, Field(ge=LEAST_PART_SIZE, le=1024 * MIB)] = 8 * MIB
+    part_size: Annotated[int, Field(ge=LEAST_PART_SIZE, le=1024 * MIB)] = LEAST_PART_SIZE
     parallel_parts: Annotated[int, Field(ge=1, le=16)] = 3
     part_checksum: PartChecksum = PartChecksum.SHA256
     # A mistyped year in compliance mode cannot be taken back by anybody.

@@ -43,9 +43,10 @@ def trusting(ca_file: Path | None) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(ca_file))
     except ssl.SSLError as error:
         why = "it holds no certificate in PEM form"
-        raise StoreMisconfigured(_ca_sentence(ca_file, why)) from error
+        raise StoreMisconfigured(_ca_sentence(ca_file, why), "ca_no_pem", where=ca_file) from error
     except OSError as error:
-        raise StoreMisconfigured(_ca_sentence(ca_file, (error.strerror or str(error)).lower())) from error
+        why = (error.strerror or str(error)).lower()
+        raise StoreMisconfigured(_ca_sentence(ca_file, why), "ca_unreadable", where=ca_file, detail=why) from error
 
 
 def speaks_tls(endpoint: str) -> bool:
@@ -65,7 +66,9 @@ def speaks_tls(endpoint: str) -> bool:
 def plain_to_tls(where: str) -> StoreMisconfigured:
     return StoreMisconfigured(
         f"The store at {where} speaks TLS and is spoken to without: set storage.s3.secure to true, or name its "
-        "plain port in storage.s3.endpoint."
+        "plain port in storage.s3.endpoint.",
+        "speaks_tls",
+        where=where,
     )
 
 
@@ -86,11 +89,14 @@ def _innermost(error: exceptions.HTTPError) -> exceptions.HTTPError:
 def _tls_error(where: str, error: exceptions.SSLError) -> StorageError:
     found = _ssl_cause(error)
     if isinstance(found, ssl.SSLCertVerificationError):
-        return StoreMisconfigured(f"The store at {where} {_certificate_fault(found)}.")
+        code, fault = _certificate_fault(found)
+        return StoreMisconfigured(f"The store at {where} {fault}.", code, where=where, detail=found.verify_message)
     if found is not None and found.reason in _NO_TLS:
         return StoreMisconfigured(
             f"The store at {where} does not speak TLS: set storage.s3.secure to false, or name its TLS port in "
-            "storage.s3.endpoint."
+            "storage.s3.endpoint.",
+            "no_tls",
+            where=where,
         )
     why = found.reason if found is not None and found.reason else str(error)
     return StoreUnavailable(where, f"the TLS handshake failed ({why})")
@@ -106,12 +112,16 @@ def _ssl_cause(error: BaseException | None) -> ssl.SSLError | None:
     return None
 
 
-def _certificate_fault(error: ssl.SSLCertVerificationError) -> str:
+def _certificate_fault(error: ssl.SSLCertVerificationError) -> tuple[str, str]:
+    """Its code, and how its sentence goes on."""
+    said = error.verify_message
     if error.verify_code in _OTHER_NAME:
-        return "shows a certificate for another host: name it in storage.s3.endpoint as its certificate does"
+        fault = "shows a certificate for another host: name it in storage.s3.endpoint as its certificate does"
+        return "other_host", fault
     if error.verify_code in {_EXPIRED, _NOT_YET}:
-        return f"shows a certificate that is not valid now ({error.verify_message}): renew it, or set the clocks"
-    return f"shows a certificate that is not trusted ({error.verify_message}): name its authority in storage.s3.ca_file"
+        return "not_valid_now", f"shows a certificate that is not valid now ({said}): renew it, or set the clocks"
+    fault = f"shows a certificate that is not trusted ({said}): name its authority in storage.s3.ca_file"
+    return "not_trusted", fault
 
 
 def _why(error: exceptions.HTTPError) -> str:

@@ -98,7 +98,11 @@ class S3Upload:
         """See `Upload.complete`. Raises StoreMisconfigured too: when the store keeps no versions or not the lock."""
         version_id = self._complete_parts() if self._upload_id else self._put_whole()
         if not version_id:
-            raise StoreMisconfigured(f"The store's bucket for {self._bucket} keeps no versions: switch versioning on.")
+            raise StoreMisconfigured(
+                f"The store's bucket for {self._bucket} keeps no versions: switch versioning on.",
+                "no_versions",
+                where=self._bucket,
+            )
         reference = VersionReference(self._bucket, self._key, version_id)
         stored = self._head(reference)  # step 5
         if stored.size != self._size:
@@ -114,7 +118,9 @@ class S3Upload:
         self._take_back(reference)
         raise StoreMisconfigured(
             f"The store did not lock {reference} when it was made, as it was asked to, so it was taken back: "
-            "use a store that does, or read on `lock_after_complete` in storage/README.md."
+            "use a store that does, or read on `lock_after_complete` in storage/README.md.",
+            "not_locked",
+            where=reference,
         )
 
     def __enter__(self) -> Self:
@@ -158,7 +164,10 @@ class S3Upload:
         number = len(self._etags) + len(self._on_the_way) + 1
         if number > PARTS_AT_MOST:
             raise StoreMisconfigured(
-                f"{self._bucket}/{self._key} takes more than {PARTS_AT_MOST} parts: raise storage.s3.part_size."
+                f"{self._bucket}/{self._key} takes more than {PARTS_AT_MOST} parts: raise storage.s3.part_size.",
+                "too_many_parts",
+                where=f"{self._bucket}/{self._key}",
+                detail=PARTS_AT_MOST,
             )
         if len(self._on_the_way) == self._parallel_parts:  # step 3
             self._await_oldest()

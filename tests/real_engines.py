@@ -10,8 +10,9 @@ import redis
 from minio import Minio
 from sqlalchemy import URL, make_url
 
-from storage.model import Bucket
+from storage.model import Bucket, LockMode
 from storage.s3 import S3Settings
+from storage.s3_buckets import DefaultRetention, make_buckets
 from tests.engines import MigratedPostgresql, address_of
 from tests.storage.conftest import remove_bucket, remove_buckets, with_new_prefix
 
@@ -105,4 +106,9 @@ def untouched(
         yield RealEngines(make_url(database), no_buckets, *namespace)
 
 
-__all__ = ["buckets", "namespace", "no_buckets", "real", "remove_bucket", "untouched"]
+def lock_by_default(settings: S3Settings, days: int = 366) -> None:
+    """As `zhilu storage init` would have it: the originals' bucket locks what is uploaded at once."""
+    list(make_buckets(settings, DefaultRetention(LockMode.GOVERNANCE, days)))
+
+
+__all__ = ["buckets", "lock_by_default", "namespace", "no_buckets", "real", "remove_bucket", "untouched"]

@@ -12,9 +12,11 @@ from api.settings import Settings
 from catalog.engine import Catalog
 from catalog.repositories import custody, jobs, recordings
 from catalog.tables.jobs import JobState
-from storage.probe import TrialName
+from storage.model import LockMode
+from storage.probe import GOVERNANCE_BYPASSES, TrialName
 
 _RECENTLY = timedelta(days=7)
+_DUE_AT_MOST = timedelta(days=1)
 _A_YEAR_OF_OURS = 2026
 
 # Machines that are kept by a time server still differ by fractions of a second.
@@ -67,12 +69,14 @@ def intake(archive: Archive) -> Check:
 
 
 def locks(archive: Archive) -> Check:
-    half = archive.settings.lock.renewal_margin / 2
+    """Due locks are renewed every hour, so one that has been due for a day was tried in vain, or by nobody."""
+    margin = archive.settings.lock.renewal_margin
+    overdue = margin - min(_DUE_AT_MOST, margin / 2)
     with archive.catalog.reading() as session:
         total = recordings.count(session)
-        ending = len(recordings.locked_until_before(session, archive.now + half))
+        ending = recordings.count_locked_until_before(session, archive.now + overdue)
     state = CheckState.ATTENTION if ending else CheckState.OK
-    return Check("locks", state, {"ending": ending, "recordings": total, "days": round(half.days)})
+    return Check("locks", state, {"ending": ending, "recordings": total, "days": round(overdue.days)})
 
 
 def immutability(archive: Archive) -> Check:
@@ -86,12 +90,16 @@ def immutability(archive: Archive) -> Check:
     if archive.settings.storage.engine != "s3" and set(found.failing) <= {TrialName.CHANGE_ON_DISK}:
         return Check("immutability", CheckState.OK, text="check-immutability-folder")
     at = found.probed_at.isoformat(timespec="seconds") if found.probed_at else ""
-    return Check(
-        "immutability",
-        CheckState.OK if found.standing is Standing.IMMUTABLE else CheckState.ATTENTION,
-        {"at": at, "failing": ", ".join(found.failing), "count": len(found.failing)},
-        text=key_of("check-immutability", found.standing),
-    )
+    facts: dict[str, Fact] = {"at": at, "failing": ", ".join(found.failing), "count": len(found.failing)}
+    governed = archive.settings.lock.mode is LockMode.GOVERNANCE
+    by_bypass_alone = bool(found.failing) and set(found.failing) <= GOVERNANCE_BYPASSES
+    if governed and (by_bypass_alone or (found.standing is Standing.IMMUTABLE and found.bypassable is not False)):
+        may = "bypassable" if found.bypassable else "bypass-unclear"
+        return Check("immutability", CheckState.ATTENTION, facts, text=f"check-immutability-{may}")
+    if found.standing is not Standing.IMMUTABLE:
+        return Check("immutability", CheckState.ATTENTION, facts, text=key_of("check-immutability", found.standing))
+    text = f"check-immutability-{'governance' if governed else 'immutable'}"
+    return Check("immutability", CheckState.OK, facts, text=text)
 
 
 LOOKS: dict[str, Look] = {

@@ -16,14 +16,17 @@ from api.start_checks import HTTP_DATE_SECONDS, reach_catalog, reach_store, seco
 from catalog import schema, server
 from catalog.engine import Catalog, sqlite_url
 from catalog.repositories import recordings
+from retention.locks import LockSettings
+from storage.s3_buckets import originals_default
 from storage.s3_clock import server_time
+from storage.s3_settings import S3Settings
 
 _APART_SECONDS = 2.0
 Clock = Callable[[], datetime]
 
 
-def store(settings: StorageSettings, home: Path, clock: Clock) -> Check:
-    """Raises StorageError, ClocksApart."""
+def store(settings: StorageSettings, home: Path, clock: Clock, lock: LockSettings) -> Check:
+    """`lock` is what originals are to be locked by. Raises StorageError, ClocksApart."""
     if settings.engine != "s3" or settings.s3 is None:
         where = str(home / "objects")
         return Check("store", CheckState.OK, {"engine": "file", "where": where}, text="check-store-file")
@@ -39,7 +42,19 @@ def store(settings: StorageSettings, home: Path, clock: Clock) -> Check:
         "tls": "TLS" if settings.s3.secure else "no TLS",
         "milliseconds": round(took * 1000),
     }
-    return _timed("store", facts, ahead, slack=(took + HTTP_DATE_SECONDS) / 2)
+    timed = _timed("store", facts, ahead, slack=(took + HTTP_DATE_SECONDS) / 2)
+    return timed if timed.state is not CheckState.OK else _without_default(settings.s3, facts, lock) or timed
+
+
+def _without_default(settings: S3Settings, facts: dict[str, Fact], lock: LockSettings) -> Check | None:
+    """What locks by a second request leaves uploads unlocked until then, unless the bucket locks them at once."""
+    if not settings.lock_after_complete:
+        return None
+    default = originals_default(settings)
+    if default is not None and default.days >= lock.days:
+        return None
+    told = facts | {"days": lock.days, "default": default.days if default else 0}
+    return Check("store", CheckState.ATTENTION, told, text="check-store-no-default")
 
 
 def postgresql(settings: CatalogSettings, clock: Clock) -> tuple[Check, Catalog]:

@@ -33,3 +33,9 @@ def failed(name: str, error: Exception) -> Check:
     """The check could not be made, or what it looked at cannot be used: for the reason that the error gives."""
     say = translator(of_environment(os.environ.get("ZHILU_LANGUAGE"), os.environ))
     return Check(name, CheckState.UNAVAILABLE, said=sentence_of(say, error))
+
+
+def unforeseen(name: str, error: Exception) -> Check:
+    """The check met what nobody foresaw: said by its class and its own words, never taken for something else."""
+    facts: dict[str, Fact] = {"error": type(error).__name__, "reason": " ".join(str(error).split())}
+    return Check(name, CheckState.UNAVAILABLE, facts, text="check-unforeseen")

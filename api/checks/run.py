@@ -6,8 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+import structlog
+
 from api.checks import archive, engines, machine
-from api.checks.model import Check, CheckState, failed
+from api.checks.model import Check, CheckState, failed, unforeseen
+from api.checks.originals import originals
 from api.errors import AccessError
 from api.runtime import home_of, system_clock
 from api.settings import Settings
@@ -16,7 +19,8 @@ from catalog.errors import CatalogError
 from storage.errors import StorageError
 
 ANSWER_SECONDS = 20.0
-_ORDER = ("tools", "room", "catalog", *archive.LOOKS, "store", "dispatch")
+_log = structlog.get_logger(__name__)
+_ORDER = ("tools", "room", "catalog", *archive.LOOKS, "store", "originals", "dispatch")
 
 
 def run_checks(
@@ -28,7 +32,9 @@ def run_checks(
         lambda: [machine.tools()],
         lambda: [machine.room(settings, home)],
         lambda: _of_catalog(settings, home, clock, answer_seconds),
-        lambda: [_bounded("store", lambda: engines.store(settings.storage, home, clock), answer_seconds)],
+        lambda: [
+            _bounded("store", lambda: engines.store(settings.storage, home, clock, settings.lock), answer_seconds)
+        ],
         lambda: [_bounded("dispatch", lambda: engines.doorbell(settings.dispatch), answer_seconds)],
     ]
     with ThreadPoolExecutor(len(groups), thread_name_prefix="checks") as threads:
@@ -57,6 +63,7 @@ def _of_catalog(settings: Settings, home: Path, clock: engines.Clock, answer_sec
         about = archive.Archive(settings, catalog, clock())
         for name, each in archive.LOOKS.items():
             yield _bounded(name, partial(each, about), limit)
+        yield _bounded("originals", lambda: originals(settings, catalog, about.now), answer_seconds)
     finally:
         catalog.close()
 
@@ -70,6 +77,9 @@ def _bounded(name: str, look: Callable[[], Check], seconds: float | None) -> Che
             found.append(look())
         except (AccessError, StorageError, CatalogError) as error:
             found.append(failed(name, error))
+        except Exception as error:  # noqa: BLE001 - a check that failed must not be taken for an engine that is silent
+            _log.exception("a check met something unforeseen", check=name)
+            found.append(unforeseen(name, error))
 
     thread = threading.Thread(target=make, name=f"check-{name}", daemon=True)
     thread.start()

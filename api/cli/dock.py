@@ -1,5 +1,6 @@
 """`zhilu dock`: watch the slots of this station and secure what is docked; no workers, no page."""
 
+import os
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -55,7 +56,7 @@ def dock(
         if not once:
             terminal.note(say("cli-up-stop"))
         _go_on(terminal, at_work, stop, once=once)
-        attention = any(report.condition is SlotCondition.ATTENTION for report in at_work.reports())
+        attention = any(_is_unfinished(report) for report in at_work.reports())
         if not once or stop.is_set():
             terminal.note(say("cli-up-stopping"))
     return ExitCode.ATTENTION if once and attention else ExitCode.DONE
@@ -94,7 +95,7 @@ def _start(runtime: Runtime, terminal: Terminal, roots: list[Path], running: Exi
     )
     docks.append(at_work)
     for root in roots:
-        terminal.note(say("cli-up-watching" if root.is_dir() else "cli-up-waiting", path=str(root)))
+        terminal.note(say("cli-up-watching" if root.is_dir() else "cli-up-waiting", path=shown(os.fsencode(root))))
     if address is not None:
         terminal.note(say("cli-metrics-address", address=address))
     return at_work
@@ -112,6 +113,11 @@ def _go_on(terminal: Terminal, at_work: Dock, stop: threading.Event, *, once: bo
             told[report.slot] = shows
         if done:
             return
+
+
+def _is_unfinished(report: SlotReport) -> bool:
+    """Whether a person has to see to it, or files of it are not secured, for whatever reason it ended without them."""
+    return report.condition is SlotCondition.ATTENTION or report.files_secured < report.files_found
 
 
 def _line(report: SlotReport) -> str:

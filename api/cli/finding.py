@@ -270,7 +270,8 @@ def _lock(lock: LockView) -> str | None:
         return say("cli-lock-none")
     key = "not-immutable" if lock.store_immutable is False else "immutable"
     store = say("cli-lock-store-unknown" if lock.store_immutable is None else f"cli-lock-store-{key}")
-    return f"{lock.retain_until} ({say.word('lock-mode', lock.mode)})\n{store} {lock.store_probed_at or ''}".rstrip()
+    told = f"{lock.retain_until} ({say.word('lock-mode', lock.mode)})\n{store} {lock.store_probed_at or ''}".rstrip()
+    return f"{told}\n{say('cli-lock-bypassable')}" if lock.bypassable else told
 
 
 def get(

@@ -20,7 +20,6 @@ from api.own_folders import refuse_own_folders
 from api.ringing import ring_for_due
 from api.runtime import Part, Runtime
 from api.settings import load_settings
-from api.workers import working
 from catalog.repositories import finding, jobs
 from ingest import secure
 from ingest.intake import IntakeOutcome, IntakeResult
@@ -120,6 +119,8 @@ def tell(terminal: Terminal, result: IntakeResult) -> None:
 
 def _see_through(runtime: Runtime, terminal: Terminal, ids: list[UUID]) -> None:
     """Work until none of the jobs of these recordings is waiting or running, whoever carries them out."""
+    from api.workers import working  # noqa: PLC0415 - whoever does not wait needs no memory for what makes derivatives
+
     with working(runtime):
         with runtime.catalog.reading() as session:
             left = total = jobs.unfinished(session, ids)

@@ -17,11 +17,13 @@ from api.settings import load_settings
 from ingest.reconcile import Reconciler
 from ingest.reconcile_model import Finding, FindingKind, FindingState, Tally
 from storage.contract import ABANDONED_AFTER
-from storage.model import Bucket
+from storage.model import Bucket, LockMode
 from storage.probe import Conformance, Trial, TrialName, TrialOutcome
 from storage.s3_buckets import BucketReport, DefaultRetention, make_buckets
 
 _HOURS = int(ABANDONED_AFTER.total_seconds() // 3600)
+# Nothing tells a slow upload of another machine from a dead one but its age.
+_HOURS_AT_LEAST = 6
 AsJson = Annotated[bool, typer.Option("--json", help=say("cli-json"))]
 
 
@@ -80,10 +82,11 @@ def probe(as_json: AsJson = False) -> int:
     with opened() as runtime:
         store = store_name(runtime.settings.storage, runtime.home)
         found = _tried(runtime, terminal)
+        mode = runtime.settings.lock.mode
     if as_json:
         _write_probe(terminal, found, store)
     else:
-        _show_probe(terminal, found)
+        _show_probe(terminal, found, mode)
     return ExitCode.DONE if found.immutable else ExitCode.ATTENTION
 
 
@@ -114,6 +117,7 @@ def _write_probe(terminal: Terminal, found: Conformance, store: str) -> None:
             "summary": True,
             "store": store,
             "immutable": found.immutable,
+            "bypassable": found.bypassable,
             "trials": len(found.trials),
             "failing": [trial.name for trial in found.failing],
             "left_behind": found.left_behind,
@@ -121,12 +125,16 @@ def _write_probe(terminal: Terminal, found: Conformance, store: str) -> None:
     )
 
 
-def _show_probe(terminal: Terminal, found: Conformance) -> None:
+def _show_probe(terminal: Terminal, found: Conformance, mode: LockMode) -> None:
     headers = [say(f"cli-column-{name}") for name in ("trial", "outcome", "answer")]
     terminal.table(headers, [_row(trial) for trial in found.trials])
     if found.left_behind:
         terminal.note(say("cli-storage-left-behind", count=found.left_behind))
-    key = "cli-storage-immutable" if found.immutable else "cli-storage-not-immutable"
+    governed = mode is LockMode.GOVERNANCE
+    if governed and found.bypassable:
+        terminal.note(say("cli-storage-bypassable"))
+    immutable = "cli-storage-immutable-governance" if governed else "cli-storage-immutable"
+    key = immutable if found.immutable else "cli-storage-not-immutable"
     terminal.out.print(say(key, count=len(found.failing), of=len(found.trials)))
 
 
@@ -143,7 +151,8 @@ def _row(trial: Trial) -> tuple[str, str, str]:
 def reconcile(
     settle: Annotated[bool, typer.Option("--settle", help=say("cli-reconcile-settle"))] = False,
     uploads_older_than: Annotated[
-        int, typer.Option("--uploads-older-than", min=1, metavar="HOURS", help=say("cli-reconcile-uploads"))
+        int,
+        typer.Option("--uploads-older-than", min=_HOURS_AT_LEAST, metavar="HOURS", help=say("cli-reconcile-uploads")),
     ] = _HOURS,
     as_json: AsJson = False,
 ) -> int:

@@ -1,5 +1,6 @@
 """`zhilu up`: all of it on one machine: watch, work, serve, renew locks; prints the address."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -19,6 +20,7 @@ from api.renewing import renewing
 from api.runtime import Part, Runtime
 from api.workers import working
 from ingest.intake import IntakeResult
+from ingest.source import shown
 from ingest.station import Dock
 
 
@@ -38,7 +40,9 @@ def up(
         with all_running(runtime, roots, chosen, on_result=partial(tell, terminal)) as address:
             terminal.out.print(say("cli-up-address", address=address))
             for root in roots:
-                terminal.out.print(say("cli-up-watching" if root.is_dir() else "cli-up-waiting", path=str(root)))
+                terminal.out.print(
+                    say("cli-up-watching" if root.is_dir() else "cli-up-waiting", path=shown(os.fsencode(root)))
+                )
             terminal.note(say("cli-up-stop"))
             stop.wait()
             terminal.note(say("cli-up-stopping"))

@@ -219,6 +219,8 @@ class LockView(View):
     """The lock as the store reports it now. Not `reported` when the store could not be asked: `reason` says why.
 
     `store_immutable`: whether the latest probe could break no lock of this store; None if it never was probed.
+    `bypassable`: whether our own key may bypass this lock, as it may with the right to bypass governance; None if that
+    was never probed.
     """
 
     reported: bool
@@ -229,6 +231,7 @@ class LockView(View):
     reason: str | None = None
     store_immutable: bool | None = None
     store_probed_at: str | None = None
+    bypassable: bool | None = None
 
 
 class ActivityView(View):

@@ -14,7 +14,7 @@ from catalog.repositories import reading, receipts, recordings
 from catalog.tables import Recording
 from storage.contract import ObjectStore
 from storage.errors import StorageError
-from storage.model import Bucket, VersionReference
+from storage.model import Bucket, LockMode, VersionReference
 
 
 def show(runtime: Runtime, session: Session, recording: Recording) -> RecordingView:
@@ -52,7 +52,7 @@ def show(runtime: Runtime, session: Session, recording: Recording) -> RecordingV
         jobs=tuple(rows.job(row) for row in jobs),
         status=status,
         reasons=reasons,
-        lock=lock_now(runtime.store, recording).model_copy(update=_probed(runtime, session)),
+        lock=_probed(runtime, session, lock_now(runtime.store, recording)),
         links=tuple(rows.link(*row) for row in links),
         take=_take(session, recording),
         side_files=tuple(rows.related(row) for row in recordings.side_files_of(session, recording.id)),
@@ -81,12 +81,15 @@ def lock_now(store: ObjectStore, recording: Recording) -> LockView:
     )
 
 
-def _probed(runtime: Runtime, session: Session) -> dict[str, bool | str | None]:
+def _probed(runtime: Runtime, session: Session, lock: LockView) -> LockView:
+    """The lock, and what the latest probe says of the store that keeps it."""
     found = standing_of(session, runtime.settings.storage, runtime.home, runtime.clock())
-    return {
+    told = {
         "store_immutable": found.immutable,
         "store_probed_at": written(found.probed_at) if found.probed_at else None,
+        "bypassable": found.bypassable if lock.mode is LockMode.GOVERNANCE else False if lock.mode else None,
     }
+    return lock.model_copy(update=told)
 
 
 def _receipts(session: Session, recording: Recording) -> tuple[ReceiptView, ...]:

@@ -6,23 +6,30 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import or_
 from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
-from catalog.tables import ContentClaim, Derivative, Recording
+from catalog.tables import ContentClaim, Derivative, Job, Receipt, Recording
+from catalog.tables.jobs import JobKind, JobState
+from storage.model import LockMode
 
 KeyAndVersion = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One recording as the catalog says it lies in the store; size in bytes."""
+    """One recording as the catalog says it lies in the store; size in bytes.
+
+    `is_compliant` where a receipt tells that nobody could shorten the lock of this version.
+    """
 
     recording_id: UUID
     key: str
     version: str
     size: int
     locked_until: datetime | None
+    is_compliant: bool = False
 
 
 def page(session: Session, *, after: UUID | None, limit: int) -> Sequence[Holding]:
@@ -31,10 +38,34 @@ def page(session: Session, *, after: UUID | None, limit: int) -> Sequence[Holdin
     query = select(Recording).options(load_only(*columns)).order_by(col(Recording.id))
     if after is not None:
         query = query.where(col(Recording.id) > after)
+    rows = session.exec(query.limit(limit)).all()
+    compliant = _compliant_among(session, [row.id for row in rows])
     return [
-        Holding(row.id, row.object_key, row.object_version, row.size, row.locked_until)
-        for row in session.exec(query.limit(limit)).all()
+        Holding(
+            row.id,
+            row.object_key,
+            row.object_version,
+            row.size,
+            row.locked_until,
+            (row.id, row.object_version) in compliant,
+        )
+        for row in rows
     ]
+
+
+def span(session: Session) -> tuple[UUID, UUID] | None:
+    """The ids of the oldest and of the newest recording, None if there is none."""
+    ids, by_id = select(Recording.id), col(Recording.id)
+    oldest = session.exec(ids.order_by(by_id).limit(1)).first()
+    newest = session.exec(ids.order_by(by_id.desc()).limit(1)).first()
+    return (oldest, newest) if oldest is not None and newest is not None else None
+
+
+def _compliant_among(session: Session, recording_ids: Sequence[UUID]) -> set[tuple[UUID, str]]:
+    """Recordings, with their versions, of which a receipt tells a lock that nobody may shorten."""
+    columns = select(Receipt.recording_id, Receipt.object_version).distinct()
+    of_these = columns.where(col(Receipt.recording_id).in_(recording_ids), Receipt.lock_mode == LockMode.COMPLIANCE)
+    return set(session.exec(of_these).all())
 
 
 def originals_among(session: Session, keys: Sequence[str]) -> set[KeyAndVersion]:
@@ -55,6 +86,25 @@ def derivatives_among(session: Session, bucket: str, keys: Sequence[str]) -> set
     if rest:
         found |= set(session.exec(columns.where(col(Derivative.object_key).in_(rest))).all())
     return found
+
+
+def is_being_made(session: Session, key: str) -> bool:
+    """Whether a job of the recording to which this key of a derivative belongs is still to end that makes some."""
+    of_recording = [col(Recording.object_key) == key.rpartition("/")[0]]
+    meant = id_in(key)
+    if meant is not None:
+        of_recording.append(col(Recording.id) == meant)
+    found = session.exec(
+        select(Job.id)
+        .join(Recording)
+        .where(
+            or_(*of_recording),
+            col(Job.kind).in_((JobKind.PROBE, JobKind.DERIVE)),
+            col(Job.state).in_((JobState.WAITING, JobState.RUNNING)),
+        )
+        .limit(1)
+    ).first()
+    return found is not None
 
 
 def claims_on(session: Session, keys: Iterable[str]) -> dict[str, datetime]:

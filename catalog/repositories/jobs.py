@@ -21,6 +21,7 @@ LEASE = timedelta(seconds=90)
 ATTEMPTS_AT_MOST = 5
 _BACK_OFF_FIRST = timedelta(seconds=5)
 _BACK_OFF_LONGEST = timedelta(hours=1)
+ENGINE_PAUSE = timedelta(seconds=10)
 _CLOCK_SLACK = timedelta(minutes=5)
 
 
@@ -76,9 +77,20 @@ def add_matching_for_all(session: Session, *, now: datetime) -> None:
 
 def _is_due(now: datetime) -> object:
     """Due, or left by a dead worker; times further ahead than we ever set were written by a clock that was ahead."""
-    never_waits_longer, never_leased_longer = now + _BACK_OFF_LONGEST + _CLOCK_SLACK, now + LEASE + _CLOCK_SLACK
+    never_waits_longer = now + back_off(ATTEMPTS_AT_MOST - 1) + _CLOCK_SLACK
+    never_leased_longer = now + LEASE + _CLOCK_SLACK
     return or_(
-        and_(col(Job.state) == JobState.WAITING, or_(col(Job.due_at) <= now, col(Job.due_at) > never_waits_longer)),
+        and_(
+            col(Job.state) == JobState.WAITING,
+            or_(
+                col(Job.due_at) <= now,
+                col(Job.due_at) > never_waits_longer,
+                and_(col(Job.attempts) == 0, col(Job.due_at) > now + 2 * ENGINE_PAUSE),
+                and_(
+                    col(Job.attempts) == 0, col(Job.last_error).is_(None)
+                ),  # never tried: there is nothing to wait for
+            ),
+        ),
         and_(
             col(Job.state) == JobState.RUNNING,
             or_(col(Job.lease_until) < now, col(Job.lease_until) > never_leased_longer),
@@ -174,6 +186,21 @@ def give_back(session: Session, job_id: UUID, *, owner: str, now: datetime) -> b
     attempts, earlier_error = (0, None) if job.again else (max(job.attempts - 1, 0), job.last_error)
     _make_due(job, now)
     job.attempts, job.last_error = attempts, earlier_error
+    session.add(job)
+    return True
+
+
+def postpone(session: Session, job_id: UUID, *, owner: str, reason: str, now: datetime) -> bool:
+    """Put off a job that met an engine which is away: that is no attempt, and nothing about the job itself.
+
+    False when it is no longer ours.
+    """
+    job = session.exec(select(Job).where(Job.id == job_id, Job.owner == owner).with_for_update()).one_or_none()
+    if job is None or job.state is not JobState.RUNNING:
+        return False
+    attempts = max(job.attempts - 1, 0)
+    _make_due(job, now + ENGINE_PAUSE)
+    job.attempts, job.last_error = attempts, reason
     session.add(job)
     return True
 

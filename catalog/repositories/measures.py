@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
-from catalog.repositories import jobs
+from catalog.repositories import jobs, storage_probes
 from catalog.tables import CustodyEvent, Recording
 from catalog.tables.custody import CustodyResult
 from catalog.tables.docking import SlotCondition, SlotState
 from catalog.tables.jobs import JobKind, JobState
 from catalog.tables.register import Slot, Station
-from catalog.tables.storage_probes import StorageProbe
 
 _A_DAY = timedelta(days=1)
 
@@ -65,7 +64,7 @@ def measures(session: Session, *, now: datetime, margin: timedelta) -> Measures:
         jobs_due=due,
         oldest_due=oldest,
         intakes_failed=_intakes_failed(session, now - _A_DAY),
-        probes=_probes(session),
+        probes=_probes(session, now),
         slots=_slots(session),
     )
 
@@ -85,19 +84,9 @@ def _intakes_failed(session: Session, since: datetime) -> int:
     ).one()
 
 
-def _probes(session: Session) -> tuple[ProbeMeasure, ...]:
-    latest = select(StorageProbe.store, func.max(StorageProbe.at).label("at")).group_by(StorageProbe.store).subquery()
-    rows = session.exec(
-        select(StorageProbe.store, StorageProbe.immutable, StorageProbe.at).join(
-            latest, (latest.c.store == StorageProbe.store) & (latest.c.at == StorageProbe.at)
-        )
-    )
-    # Two probes of one moment: what one of them broke is broken.
-    found: dict[str, ProbeMeasure] = {}
-    for store, immutable, at in rows:
-        standing = found.get(store)
-        found[store] = ProbeMeasure(store, immutable and (standing is None or standing.immutable), at)
-    return tuple(found.values())
+def _probes(session: Session, now: datetime) -> tuple[ProbeMeasure, ...]:
+    found = storage_probes.latest_of_each(session, now=now)
+    return tuple(ProbeMeasure(each.store, each.immutable, each.at) for each in found)
 
 
 def _slots(session: Session) -> tuple[SlotMeasure, ...]:

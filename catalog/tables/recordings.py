@@ -45,7 +45,7 @@ class Recording(Row, table=True):
     sha256: str = Field(unique=True, min_length=64, max_length=64)
     sm3: str | None = Field(default=None, max_length=64)
     size: int = Field(sa_type=BigInteger, index=True)
-    object_key: str
+    object_key: str = Field(index=True)
     object_version: str
     secured_at: datetime = time_field(index=True)
     locked_until: datetime | None = optional_time_field(index=True)
@@ -111,7 +111,7 @@ class Derivative(Row, table=True):
     size: int = Field(sa_type=BigInteger)
     sha256: str = Field(min_length=64, max_length=64)
     bucket: str
-    object_key: str
+    object_key: str = Field(index=True)
     object_version: str
     width: int | None = None
     height: int | None = None

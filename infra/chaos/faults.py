@@ -25,7 +25,7 @@ _MISDEEDS = {
     Kind.LOSE_ANSWER: Misdeed.LOSE_ANSWER,
 }
 _MIB = 1024 * 1024
-_WAITING_AT_ONCE = 2
+_WAITING_AT_ONCE = 1
 
 
 @dataclass
@@ -70,8 +70,8 @@ class Doer:
             log.write(f"{datetime.now(UTC):%H:%M:%S.%f} {what}: {fault}\n")
 
     def _turn(self, fault: Fault) -> contextlib.AbstractContextManager[object]:
-        """What is done to a target itself is done one after the other. Of what waits for a chance a few wait at a time:
-        if more did, a process that starts would meet one each time and never come to its work.
+        """What is done to a target itself is done one after the other; on each line one waits for its chance:
+        with more, a process that starts would meet one each time and never come to its work.
         """
         if fault.kind in {*_MISDEEDS, Kind.ANSWER, Kind.CUT_BYTES, Kind.CUT_COMMIT, Kind.LOSE_COMMIT}:
             with self._guard:

@@ -78,7 +78,7 @@ _FAULTS: dict[Kind, tuple[float, Sequence[str], float]] = {
     Kind.LOSE_ANSWER: (8, ("store",), 10.0),
     Kind.CUT_COMMIT: (7, ("database",), 10.0),
     Kind.LOSE_COMMIT: (7, ("database",), 10.0),
-    Kind.CUT_BYTES: (10, LINES, 10.0),
+    Kind.CUT_BYTES: (10, ("database", "messages"), 10.0),
     Kind.CUT_ALL: (6, LINES, 0.0),
     Kind.STALL: (5, LINES, 3.0),
     Kind.SLOW: (4, LINES, 3.0),
@@ -125,7 +125,7 @@ def _arrival(chance: random.Random, end: float) -> Arrival:
 def _amount(kind: Kind, chance: random.Random) -> int:
     match kind:
         case Kind.ANSWER:
-            return chance.randint(1, 8)
+            return chance.randint(1, 5)
         case Kind.CUT_REQUEST | Kind.TRUNCATE:
             return int(10 ** chance.uniform(0, 6.5))
         case Kind.CUT_BYTES:

@@ -51,6 +51,8 @@ class Proxy:
         self._numbers = itertools.count()
         self._flowing = asyncio.Event()
         self._flowing.set()
+        self.held = threading.Event()
+        """Set once a stalled line really holds something back."""
         self._bytes_per_second: float | None = None
         self._cuts: list[Cut] = []
 
@@ -78,6 +80,7 @@ class Proxy:
 
     def stall(self) -> None:
         """Carry nothing more in either direction, and hold what comes."""
+        self.held.clear()
         self._run(self._flowing.clear)
 
     def flow(self) -> None:
@@ -135,7 +138,7 @@ class Proxy:
         connection = Connection(next(self._numbers), to_client)
         self._connections.add(connection)
         try:
-            await self._flowing.wait()
+            await self._until_it_flows()
             from_server, connection.server = await asyncio.open_connection(self._host, self._port, limit=4 * CHUNK)
             await self._converse(connection, from_client, from_server)
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -191,6 +194,11 @@ class Proxy:
             return through, cut
         return len(chunk), None
 
+    async def _until_it_flows(self) -> None:
+        if not self._flowing.is_set():
+            self.held.set()
+            await self._flowing.wait()
+
     def _slice(self) -> int:
         speed = self._bytes_per_second
         return CHUNK if speed is None else max(1, min(CHUNK, int(speed / _SLICES_A_SECOND)))
@@ -199,7 +207,7 @@ class Proxy:
         """Pass on as fast, or not at all, as this line is told to."""
         rest = memoryview(chunk)
         while rest:
-            await self._flowing.wait()
+            await self._until_it_flows()
             part, speed = rest[: self._slice()], self._bytes_per_second
             writer.write(part)
             await writer.drain()

@@ -11,6 +11,8 @@ What could be made is returned together with what went wrong: a damaged recordin
 is only ever read. A derivative may be lost and made again; nothing here touches an original.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from ingest.derive.model import (
     DerivationPlan,
     DerivationResult,
@@ -22,7 +24,9 @@ from ingest.derive.model import (
     ReasonCode,
 )
 from ingest.derive.plan import plan
-from ingest.derive.run import derive
+
+if TYPE_CHECKING:
+    from ingest.derive.run import derive
 
 __all__ = [
     "DerivationPlan",
@@ -36,3 +40,12 @@ __all__ = [
     "derive",
     "plan",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Bring in what makes derivatives, with numpy and Pillow, only where they are made: not where cards are secured."""
+    if name == "derive":
+        from ingest.derive.run import derive as found  # noqa: PLC0415
+
+        return found
+    raise AttributeError(name)

@@ -18,7 +18,7 @@ from api.runtime import Part, open_runtime
 from api.settings import Settings
 from catalog.errors import CatalogUnavailable
 from tests.databases import migrated_postgresql  # noqa: F401 - fixtures
-from tests.real_engines import RealEngines, buckets, namespace, no_buckets, real  # noqa: F401
+from tests.real_engines import RealEngines, buckets, lock_by_default, namespace, no_buckets, real  # noqa: F401
 from tests.storage.conftest import s3_client, s3_server  # noqa: F401
 
 pytestmark = pytest.mark.s3
@@ -31,6 +31,7 @@ def clock_off_by(**off: float) -> Callable[[], datetime]:
 @pytest.fixture
 def settings(tmp_path: Path, real: RealEngines, monkeypatch: pytest.MonkeyPatch) -> Settings:  # noqa: F811
     monkeypatch.chdir(tmp_path)
+    lock_by_default(real.store)
     return Settings(
         home=tmp_path / "home",
         storage=StorageSettings(engine="s3", s3=real.store),
@@ -117,3 +118,18 @@ def test_a_start_that_cannot_be_made_leaves_no_connection_open(settings: Setting
     with pytest.raises(CatalogUnavailable), open_runtime(away):
         pass
     assert not settings.home.exists()
+
+
+def test_doctor_misses_the_default_retention_that_guards_uploads(settings: Settings) -> None:
+    assert settings.storage.s3 is not None
+    store = settings.storage.s3.model_copy(update={"lock_after_complete": True})
+    late = settings.model_copy(update={"storage": StorageSettings(engine="s3", s3=store)})
+
+    def told(days: int) -> Check:
+        lock = late.lock.model_copy(update={"days": days})
+        found = run_checks(late.model_copy(update={"lock": lock}))
+        return next(check for check in found if check.name == "store")
+
+    assert told(366).state is CheckState.OK
+    assert (told(367).state, told(367).text) == (CheckState.ATTENTION, "check-store-no-default")
+    assert told(367).facts["default"] == 366

@@ -37,8 +37,6 @@ def claim_all(catalog: Catalog, name: str, thread: int) -> None:
 
 
 def hang(catalog: Catalog, name: str, job_id: UUID) -> None:
-    jobs.LEASE = timedelta(milliseconds=500)
-
     def never_ends(_job: Job, _report: Report) -> Finish:
         say("started")
         time.sleep(600)
@@ -50,6 +48,7 @@ def hang(catalog: Catalog, name: str, job_id: UUID) -> None:
         identity=name,
         clock=lambda: datetime.now(UTC),
         ring=lambda _ids: None,
+        lease=timedelta(milliseconds=500),
     )
     runner.carry_out(job_id)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
@@ -39,6 +40,11 @@ def test_upgrades_an_empty_database_to_every_table(open_empty: Callable[[], Cata
     schema.upgrade(catalog)
     assert schema.current_revision(catalog) == schema.newest_revision()
     assert set(SQLModel.metadata.tables) <= set(inspect(catalog.engine).get_table_names())
+
+
+def test_the_newest_revision_is_what_alembic_takes_for_it() -> None:
+    scripts = ScriptDirectory.from_config(schema.configuration())
+    assert scripts.get_heads() == [schema.newest_revision()]
 
 
 def test_migrations_and_tables_say_the_same(catalog: Catalog) -> None:

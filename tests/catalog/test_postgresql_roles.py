@@ -3,6 +3,8 @@
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +16,24 @@ from sqlmodel import select
 from catalog import schema
 from catalog.engine import Catalog
 from catalog.errors import CatalogMisconfigured, CatalogOlder
-from catalog.repositories import custody, jobs, recordings
-from catalog.tables import CustodyEvent, Derivative, Recording
+from catalog.repositories import claims, custody, jobs, recordings
+from catalog.tables import ContentClaim, CustodyEvent, Derivative, Recording
 from catalog.tables.custody import CustodyAction
 from catalog.tables.jobs import JobKind, JobState
+from catalog.types import new_id
 from catalog.work import JobRunner
 from ingest.intake import IntakeDesk, IntakeOutcome
 from ingest.jobs.handlers import handlers
 from ingest.naming import load_patterns
 from ingest.process_identity import own_identity
+from ingest.reconcile_model import FindingKind, FindingState
 from ingest.secure import Securer, SecureSettings
 from retention.locks import LockSettings, first_lock
 from storage.local import LocalStore
 from tests import rows
 from tests.engines import MigratedPostgresql
 from tests.ingest.jobs.services import services_for
+from tests.ingest.reconcile.conftest import Archive, sha256
 
 SQL = Path(__file__).parents[2] / "infra/deploy/postgresql"
 NAMES = ("owner", "dock", "work", "serve", "clerk", "retention")
@@ -164,6 +169,42 @@ def test_a_dock_secures_a_worker_works_a_server_reads(
     assert {CustodyAction.SECURED, CustodyAction.DESCRIBED, CustodyAction.VIEWED} <= set(actions)
 
 
+@pytest.mark.parametrize("left_claim", [False, True], ids=["never claimed", "claimed by a dock that died"])
+def test_retention_adopts_what_it_finds_and_removes_copies(roles: Roles, tmp_path: Path, *, left_claim: bool) -> None:
+    catalog = roles.catalog("retention")
+    schema.prepare(catalog)
+    found = Archive(catalog, LocalStore(tmp_path / "objects"), tmp_path)
+    first, copy = found.put(b"content"), found.put(b"content")
+    if left_claim:
+        with roles.catalog("dock").writing() as session:
+            claims.claim(
+                session,
+                sha256(b"content"),
+                recording_id=new_id(),
+                object_key=first.reference.key,
+                owner="elsewhere",
+                now=found.clock() - timedelta(hours=1),
+            )
+    findings, _tally = found.reconcile(settle=True)
+    assert [(each.kind, each.state) for each in findings] == [
+        (FindingKind.UNKNOWN_CONTENT, FindingState.SETTLED),
+        (FindingKind.SURPLUS, FindingState.WAITING),
+    ]
+    after_its_lock = found.at(timedelta(days=2))
+    store = LocalStore(tmp_path / "objects", now=after_its_lock.clock)
+    findings, _tally = replace(after_its_lock, store=store).reconcile(settle=True)
+    assert [(each.kind, each.state) for each in findings] == [(FindingKind.SURPLUS, FindingState.SETTLED)]
+    assert [each.reference for each in found.versions()] == [first.reference]
+    assert copy.reference != first.reference
+    assert found.recording().object_key == first.reference.key
+    assert [event.action for event in found.rows(CustodyEvent)] == [
+        CustodyAction.ADOPTED,
+        CustodyAction.SURPLUS_FOUND,
+        CustodyAction.SURPLUS_REMOVED,
+    ]
+    assert found.rows(ContentClaim) == []
+
+
 FORBIDDEN = {
     "dock": [
         "DELETE FROM recording",
@@ -209,6 +250,8 @@ FORBIDDEN = {
         "UPDATE recording SET sha256 = repeat('0', 64)",
         "UPDATE custody_event SET actor = 'x'",
         "DELETE FROM storage_probe",
+        "DELETE FROM sighting",
+        "UPDATE sighting SET path = 'x'",
         "UPDATE case_link SET state = 'rejected'",
     ],
 }

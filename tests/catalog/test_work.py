@@ -407,3 +407,53 @@ def test_what_is_read_is_never_written(catalog: Catalog) -> None:
     with catalog.reading() as session:
         session.exec(select(Recording)).one().name = "changed while reading"
     assert names(catalog) == ["a.mp4"]
+
+
+class EngineAway(Exception):
+    retryable = False
+
+
+def test_an_engine_that_is_away_uses_up_no_attempts(catalog: Catalog) -> None:
+    """However often it is met, and although it says that trying again is in vain: that is no matter of the job."""
+    with catalog.writing() as session:
+        recording = rows.recording()
+        rows.add(session, recording)
+        job_id = jobs.add(session, recording.id, JobKind.PROBE, now=rows.NOW)
+    away, now, ends = True, rows.NOW, []
+
+    def handle(_job: Job, _report: Report) -> Finish:
+        if away:
+            raise EngineAway("The store is away.")
+        return lambda _session: []
+
+    runner = JobRunner(
+        catalog,
+        {JobKind.PROBE: handle},
+        identity="worker",
+        clock=lambda: now,
+        ring=lambda _ids: None,
+        on_end=lambda _job, end, _seconds: ends.append(end),
+        is_engine_fault=lambda error: isinstance(error, EngineAway),
+    )
+    runner._ended.set()  # so that nobody waits here
+    for _ in range(2 * jobs.ATTEMPTS_AT_MOST):
+        runner.carry_out(job_id)
+        with catalog.reading() as session:
+            job = session.get(Job, job_id)
+            assert job is not None
+            assert (job.state, job.attempts, job.last_error) == (JobState.WAITING, 0, "The store is away.")
+            assert jobs.due(session, now=now, limit=1) == []
+        now += jobs.ENGINE_PAUSE
+    away = False
+    runner.carry_out(job_id)
+    assert ends == [JobEnd.PUT_OFF] * 2 * jobs.ATTEMPTS_AT_MOST + [JobEnd.DONE]
+
+
+def test_what_was_never_tried_waits_for_no_clock(catalog: Catalog) -> None:
+    """A dock whose clock is ahead writes a time that has not come yet."""
+    with catalog.writing() as session:
+        recording = rows.recording()
+        rows.add(session, recording)
+        job_id = jobs.add(session, recording.id, JobKind.PROBE, now=rows.NOW + timedelta(minutes=10))
+    with catalog.reading() as session:
+        assert jobs.due(session, now=rows.NOW, limit=1) == [job_id]

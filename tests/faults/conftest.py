@@ -62,6 +62,8 @@ class Site:
             process.start()
         self.fill(self.first, sizes=(10,))
         self.wait_for("SELECT count(*) >= 1 FROM recording")
+        if self.worker in processes:  # one that still starts would meet the fault there, and end
+            self.wait_for("SELECT count(*) > 1 AND bool_and(state NOT IN ('waiting', 'running')) FROM job")
 
     def fill(self, *cards: Card, sizes: tuple[int, ...] = (7, 300 * KIB, 12 * MIB, 1000)) -> None:
         """Put the same files on all of these: several small ones, and one of three parts."""
@@ -93,6 +95,15 @@ class Site:
     def wait(self, met: threading.Event) -> None:
         """Wait until a fault has happened."""
         assert met.wait(PATIENCE), f"the fault was never met\n{self._logs()}"
+
+    def wait_for_words(self, process: Zhilu, words: str) -> None:
+        """Wait until a process has said this in its log."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            if words in process.log.read_text(errors="replace"):
+                return
+            time.sleep(0.05)
+        pytest.fail(f"{process.name} never said: {words}\n{self._logs()}")
 
     def assert_all_secured_once(self) -> None:
         """Wait until all is on record and worked through, and hold what must hold after every fault.

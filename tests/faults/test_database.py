@@ -36,7 +36,8 @@ def test_away_for_a_while_and_back(site: Site) -> None:
     site.open(site.worker)
     site.house.database.refuse()
     site.fill(site.first)
-    time.sleep(5)  # as long as it is away, whatever goes on meanwhile
+    site.wait_for_words(site.dock, "the catalog could not be told")
+    site.wait_for_words(site.worker, "the ledger could not be swept")
     site.house.database.accept()
     site.assert_all_secured_once()
 
@@ -45,6 +46,7 @@ def test_silent_for_a_while_and_back(site: Site) -> None:
     site.open(site.worker)
     site.house.database.stall()
     site.fill(site.first)
-    time.sleep(5)
+    site.wait(site.house.database.held)
+    time.sleep(5)  # as long as it is silent
     site.house.database.flow()
     site.assert_all_secured_once()

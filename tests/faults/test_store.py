@@ -71,7 +71,7 @@ def test_away_for_a_while_and_back(site: Site) -> None:
     site.open(site.worker)
     site.house.store.refuse()
     site.fill(site.first)
-    time.sleep(5)  # as long as it is away, whatever goes on meanwhile
+    site.wait_for_words(site.dock, "Connection refused")
     site.house.store.accept()
     site.assert_all_secured_once()
 
@@ -81,6 +81,6 @@ def test_silent_in_the_middle_of_a_part_and_back(site: Site) -> None:
     fault = site.house.store.spoil(HttpFault(Misdeed.HOLD, PART))
     site.fill(site.first)
     site.wait(fault.met)
-    time.sleep(3)
+    time.sleep(3)  # as long as it is silent
     site.house.store.flow()
     site.assert_all_secured_once()

@@ -23,10 +23,12 @@ from minio.versioningconfig import SUSPENDED, VersioningConfig
 
 from infra.deploy.ceph.apply_policies import ROLES, apply_policies, main, policy_of, statements_for
 from ingest.intake import IntakeOutcome
+from ingest.reconcile_model import FindingKind, FindingState
 from storage.errors import StorageError, StoreMisconfigured
 from storage.model import Bucket, Lock, LockMode, StoredVersion
 from storage.s3 import S3Settings, S3Store, bucket_name, open_client
 from tests.conftest import OpenHome
+from tests.ingest.reconcile.conftest import Archive
 
 pytestmark = pytest.mark.s3
 Keys = Callable[[str], S3Settings]
@@ -166,6 +168,21 @@ def test_retention_alone_deletes_an_original_without_lock(keys: Keys) -> None:
 
     references = [kept.reference for kept in S3Store(keys("serve")).list_versions(Bucket.ORIGINALS)]
     assert version.reference not in references
+
+
+def test_retention_adopts_what_it_finds_and_removes_copies(keys: Keys, open_home: OpenHome, tmp_path: Path) -> None:
+    catalog = open_home().catalog
+    content = uuid.uuid4().bytes
+    first = Archive(catalog, S3Store(keys("dock")), tmp_path).put(content, key=f"2026/03/02/{uuid.uuid4()}")
+    copy = Archive(catalog, S3Store(keys("owner")), tmp_path).put(content, key=f"2026/03/03/{uuid.uuid4()}", lock=None)
+    archive = Archive(catalog, S3Store(keys("retention")), tmp_path)
+
+    found = {each.reference: each for each in archive.reconcile(settle=True)[0]}
+    assert found[first.reference].kind is FindingKind.UNKNOWN_CONTENT
+    assert found[copy.reference].kind is FindingKind.SURPLUS
+    assert {found[each.reference].state for each in (first, copy)} == {FindingState.SETTLED}, found
+    left = {each.reference for each in archive.store.list_references(Bucket.ORIGINALS)}
+    assert left & {first.reference, copy.reference} == {first.reference}
 
 
 def test_retention_alone_holds_and_lifts(keys: Keys) -> None:

@@ -1,15 +1,16 @@
 """Renewing locks on the embedded store: every original that is due, told by the store itself, each put on record."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from catalog.engine import Catalog, sqlite_url
 from catalog.errors import CatalogUnavailable
+from catalog.repositories import recordings
 from catalog.schema import upgrade
 from catalog.tables import CustodyEvent, Recording
 from catalog.tables.custody import CustodyAction
@@ -28,9 +29,9 @@ class Archive:
     """Originals in a store and in the catalog, and a clock that stands still."""
 
     def __init__(self, folder: Path) -> None:
-        self.store = LocalStore(folder / "objects")
-        self.catalog = Catalog(sqlite_url(folder / "catalog.sqlite3"))
         self.now = NOW
+        self.store = LocalStore(folder / "objects", now=lambda: self.now)
+        self.catalog = Catalog(sqlite_url(folder / "catalog.sqlite3"))
         upgrade(self.catalog)
 
     def secure(self, lock: Lock | None, *, remembered: Lock | None = None) -> UUID:
@@ -167,3 +168,41 @@ def test_an_unavailable_catalog_is_met_again_next_time(archive: Archive, monkeyp
     assert archive.events() == []
     renewer.renew_or_log()
     assert len(archive.events()) == 1
+
+
+class Surprise(Exception):
+    pass
+
+
+@pytest.mark.parametrize("error", [Surprise("never seen"), CatalogUnavailable("there", "others held it", "held")])
+def test_one_that_fails_costs_no_other_its_lock(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception
+) -> None:
+    monkeypatch.setattr("retention.renewal.PORTION", 2)
+    ids = [archive.secure(governed(1 + number)) for number in range(5)]
+    note_lock = recordings.note_lock
+
+    def note(session: Session, recording_id: UUID, until: datetime | None) -> None:
+        if recording_id in ids[:2]:
+            raise error
+        note_lock(session, recording_id, until)
+
+    monkeypatch.setattr(recordings, "note_lock", note)
+    renewer = LockRenewer(archive.catalog, archive.store, SETTINGS, clock=lambda: NOW)
+    assert renewer.renew_or_log() == Renewal(recordings=5, due=5, renewed=3, failed=2)
+    assert [archive.recording(each).locked_until for each in ids[2:]] == [NOW + DAY * 100] * 3
+    assert "some could not be renewed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("portion", [1, 2, 3, 100])
+def test_every_due_lock_is_met_once_however_many_fit_into_memory(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, portion: int
+) -> None:
+    monkeypatch.setattr("retention.renewal.PORTION", portion)
+    same = [archive.secure(governed(5)) for _ in range(3)]
+    unknown = [archive.secure(None) for _ in range(3)]
+    long = archive.secure(governed(50))
+    assert archive.renew() == Renewal(recordings=7, due=6, renewed=6, failed=0)
+    assert {archive.recording(each).locked_until for each in same + unknown} == {NOW + DAY * 100}
+    assert archive.lock(long) == governed(50)
+    assert len(archive.events()) == 6

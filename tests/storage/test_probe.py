@@ -4,7 +4,18 @@ import itertools
 
 import pytest
 
-from storage.probe import Conformance, Remains, Reply, Trial, TrialName, TrialOutcome, judged, weighed
+from storage.model import LockMode
+from storage.probe import (
+    GOVERNANCE_BYPASSES,
+    Conformance,
+    Remains,
+    Reply,
+    Trial,
+    TrialName,
+    TrialOutcome,
+    judged,
+    weighed,
+)
 
 REFUSED, ALLOWED, UNCLEAR = TrialOutcome.REFUSED, TrialOutcome.ALLOWED, TrialOutcome.UNCLEAR
 HEADERS, DEFAULT = TrialName.MULTIPART_HEADERS_IGNORED, TrialName.DEFAULT_RETENTION_IGNORED
@@ -53,3 +64,40 @@ def test_only_a_default_retention_that_works_makes_up_for_ignored_headers(
     trials = (Trial(HEADERS, headers, ""), Trial(DEFAULT, default, ""))
     found = Conformance(weighed(trials, originals_have_default=bool(has_default)))
     assert found.immutable is (headers is REFUSED or (bool(has_default) and default is REFUSED))
+
+
+def _of_a_key(bypass: TrialOutcome) -> tuple[Trial, ...]:
+    """What a key finds that may bypass governance, or may not: then it cannot try more either."""
+    more = UNCLEAR if bypass is REFUSED else REFUSED
+    return (
+        *(Trial(name, bypass, "") for name in GOVERNANCE_BYPASSES),
+        Trial(TrialName.COMPLIANCE_DELETE, REFUSED, ""),
+        Trial(TrialName.COMPLIANCE_DELETE_BYPASS, more, ""),
+        Trial(TrialName.HELD_DELETE_BYPASS, more, ""),
+    )
+
+
+@pytest.mark.parametrize(
+    ("mode", "bypass", "immutable", "bypassable"),
+    [
+        (LockMode.GOVERNANCE, ALLOWED, False, True),
+        (LockMode.GOVERNANCE, UNCLEAR, False, None),
+        (LockMode.GOVERNANCE, REFUSED, True, False),
+        (LockMode.COMPLIANCE, ALLOWED, True, True),
+        (LockMode.COMPLIANCE, REFUSED, False, False),
+    ],
+)
+def test_governance_is_immutable_only_where_our_own_key_may_not_bypass_it(
+    mode: LockMode, bypass: TrialOutcome, *, immutable: bool, bypassable: bool | None
+) -> None:
+    found = Conformance(weighed(_of_a_key(bypass), originals_have_default=False, mode=mode))
+    assert (found.immutable, found.bypassable) == (immutable, bypassable)
+
+
+def test_one_bypass_that_works_is_enough() -> None:
+    trials = tuple(
+        Trial(name, ALLOWED if name is TrialName.GOVERNANCE_MULTI_DELETE_BYPASS else REFUSED, "")
+        for name in GOVERNANCE_BYPASSES
+    )
+    assert Conformance(trials).bypassable
+    assert Conformance(()).bypassable is None

@@ -1,5 +1,6 @@
 """The lock conformance probe against a real S3 store, and that it would notice what it is there to notice."""
 
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -7,8 +8,9 @@ import pytest
 from minio import Minio
 
 from storage.model import Bucket, Lock, LockMode
-from storage.probe import Conformance, Remains, Reply, TrialName, TrialOutcome
+from storage.probe import GOVERNANCE_BYPASSES, Conformance, Remains, Reply, TrialName, TrialOutcome
 from storage.s3_attacker import S3Attacker
+from storage.s3_attacks import ATTACKS
 from storage.s3_buckets import DefaultRetention, make_buckets
 from storage.s3_lifecycle_canary import LOCKED_FOR, LifecycleCanary
 from storage.s3_probe import S3Probe
@@ -53,7 +55,7 @@ def test_every_trial_on_a_real_server(probed_settings: S3Settings, attacker: S3A
     assert set(begun) == set(told)
     assert all(trial.answer for trial in found.trials)
     # The store carries out lifecycle rules later; whether it heeds the headers of a multipart upload is its affair.
-    later = {TrialName.LIFECYCLE_RULE, TrialName.MULTIPART_HEADERS_IGNORED}
+    later = {TrialName.LIFECYCLE_RULE, TrialName.MULTIPART_HEADERS_IGNORED} | GOVERNANCE_BYPASSES
     assert {name for name, outcome in told.items() if outcome is not TrialOutcome.REFUSED} <= later
     assert not found.immutable
     assert found.left_behind == 0
@@ -67,6 +69,18 @@ def test_every_trial_on_a_real_server(probed_settings: S3Settings, attacker: S3A
     again = S3Probe(probed_settings).run()
     assert again.failing == ()
     assert again.immutable
+    assert again.bypassable  # by the owner of the bucket, whose key this is
+
+
+def test_what_our_own_key_may_bypass_is_not_immutable_in_governance(attacker: S3Attacker) -> None:
+    lock = Lock(LockMode.GOVERNANCE, datetime.now(UTC) + timedelta(minutes=10))
+    victims = [attacker.put(f"trials/{uuid.uuid4().hex}", b"x", lock) for _ in range(2)]
+    attacks = {attack.name: attack for attack in ATTACKS}
+    for name, victim in zip(
+        (TrialName.GOVERNANCE_DELETE_BYPASS, TrialName.GOVERNANCE_MULTI_DELETE_BYPASS), victims, strict=True
+    ):
+        attacks[name].act(attacker, victim)
+        assert attacker.remains(victim) is Remains.GONE
 
 
 def carry_out_the_rule(attacker: S3Attacker) -> None:

@@ -176,7 +176,7 @@ check-intake-ok = 最近 7 天无失败
 check-intake-attention = 最近 7 天有 { $count } 个路径未能保全，最近一个 { $path }：{ $reason }
 check-locks = 锁定
 check-locks-ok = { $recordings } 个锁定中没有在 { $days } 天内到期的
-check-locks-attention = { $recordings } 个锁定中有 { $ending } 个在 { $days } 天内到期：请保持 zhilu up 运行以便续期
+check-locks-attention = { $recordings } 个锁定中有 { $ending } 个在 { $days } 天内到期而未续期：请保持 zhilu up 或 zhilu work 运行；若已在运行，请在其日志中查看失败原因
 
 cli-column-id = SHA-256
 cli-column-name = 名称

@@ -5,6 +5,7 @@ cli-catalog-upgraded = { $where }：已从 { $before } 升级到 { $after }。
 cli-catalog-made = { $where }：已建立，结构版本 { $after }。
 cli-catalog-current = { $where }：已是 { $after }，无需升级。
 
+check-unforeseen = 检查时遇到未预见的错误（{ $error }：{ $reason }）：详情见日志。
 check-no-answer = { $seconds } 秒内没有应答：请检查它是否在运行、从本机能否连通。
 check-room-unwritable = { $home } 无法写入或无法建立：请把它交给运行执录的用户，或另设 ZHILU_HOME。
 check-store = 存储
@@ -14,6 +15,13 @@ check-store-s3 = S3 { $where }，存储桶 { $buckets }，{ $tls ->
    *[other] 未使用 TLS
  }；应答 { $milliseconds } 毫秒
 check-store-clock = 存储 { $where } 的时钟与本机相差 { $ahead } 秒：请都用时间服务器（NTP）校时。
+check-originals = 原件
+check-originals-ok = 共 { $recordings } 个原件，查看了 { $looked } 个，均与记录一致
+check-originals-none = 尚未保存任何原件
+check-originals-gone = 存储中没有原始记录 { $recording } 的原件（{ $version }）：请确认存储是否正确，然后执行 zhilu storage reconcile。
+check-originals-size = 原始记录 { $recording } 的原件在存储中为 { $size } 字节，应为 { $recorded } 字节（{ $version }）：请执行 zhilu storage reconcile。
+check-originals-unlocked = 原始记录 { $recording } 的原件在存储中未锁定（{ $version }）：请执行 zhilu storage reconcile。
+check-store-no-default = S3 { $where } 在上传完成之后才锁定，而原件存储桶没有至少 { $days } 天的默认保留期（现为 { $default }）：请执行 zhilu storage init。
 check-catalog-postgresql = { $recordings } 个原始记录，结构版本 { $revision }；PostgreSQL { $version }，{ $where }；应答 { $milliseconds } 毫秒
 check-catalog-new = { $where } 尚不存在：首次启动时建立。
 check-catalog-older = { $where } 的结构版本为 { $revision }：下次启动时升级。

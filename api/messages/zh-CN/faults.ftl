@@ -5,6 +5,28 @@ fault-lock-would-shrink = { $reference } 的锁定只能延长，不能缩短或
 fault-lock-in-the-past = { $where } 不能锁定到 { $until }：该时间已过，请校准时钟。
 fault-store-full = 存储 { $where } 已满：请腾出空间后重试。没有丢失任何内容。
 fault-store-unavailable = 存储 { $where } 不可用：{ $why }。
+fault-store-misconfigured = { $code ->
+    [refused] 存储 { $where } 拒绝了访问密钥（{ $detail }）：请检查密钥及其权限。
+    [unfit] 存储 { $where } 不接受我们的请求（{ $detail }）：请检查其设置和密钥的权限。
+    [no_bucket] 存储 { $where } 缺少所需的存储桶：请用 `zhilu storage init` 建立。
+    [clocks] 存储 { $where } 与本机的时钟相差超过 15 分钟：请都用同一时间服务器校时。
+    [no_object_lock] 存储桶 { $where } 没有对象锁定（Object Lock），只有新建的存储桶才能启用：请另选前缀。
+    [no_versions] 存储桶 { $where } 不保留版本：请启用版本控制。
+    [not_locked] 存储没有按要求在写入时锁定 { $where }，该版本已撤回：请换用支持锁定的存储，或阅读 storage/README.md 中的 lock_after_complete。
+    [lock_too_long] { $where } 未锁定：到期时间超出 storage.s3.retain_days_at_most 的 { $detail } 天。请更正日期或调高上限。
+    [mode_kept] 存储只允许 { $where } 的锁定保持原有模式 { $detail }：请以该模式延长。
+    [too_many_parts] { $where } 需要的分段多于 { $detail } 个：请调高 storage.s3.part_size。
+    [wants_md5] 存储 { $where } 要求锁定的内容带 Content-MD5：请将 storage.s3.part_checksum 设为 md5。
+    [probe_bucket] 试探专用的存储桶 { $where } 没有对象锁定或不保留版本：请删除后重新试探。
+    [ca_no_pem] storage.s3.ca_file（{ $where }）中没有 PEM 格式的证书，无法使用。
+    [ca_unreadable] 无法读取 storage.s3.ca_file（{ $where }）：{ $detail }。
+    [speaks_tls] 存储 { $where } 使用 TLS，而本机未使用：请将 storage.s3.secure 设为 true，或在 storage.s3.endpoint 中填写明文端口。
+    [no_tls] 存储 { $where } 不使用 TLS：请将 storage.s3.secure 设为 false，或在 storage.s3.endpoint 中填写 TLS 端口。
+    [other_host] 存储 { $where } 出示的是其他主机的证书：请按证书中的名称填写 storage.s3.endpoint。
+    [not_valid_now] 存储 { $where } 的证书当前无效（{ $detail }）：请更新证书或校准时钟。
+    [not_trusted] 存储 { $where } 的证书不受信任（{ $detail }）：请在 storage.s3.ca_file 中指定其颁发机构。
+   *[other] { $sentence }
+ }
 fault-catalog-unavailable = 目录库 { $where } 不可用：{ $code ->
     [cut] 连接中断
     [stopping] 正在启动或关闭

@@ -73,6 +73,10 @@ def upgrade() -> None:
     for table in ("receipt", "storage_probe"):
         _guard(table)
 
+    # Comparing the store with the catalog asks by key.
+    op.create_index(op.f("ix_recording_object_key"), "recording", ["object_key"], unique=False)
+    op.create_index(op.f("ix_derivative_object_key"), "derivative", ["object_key"], unique=False)
+
 
 def _guard(table: str) -> None:
     """Let the database itself refuse to change or remove rows of this table, whoever asks."""

@@ -54,10 +54,12 @@ GRANT DELETE ON activity_officer TO zhilu_clerk;
 GRANT UPDATE (activity_id, stage, state, decided_by, decided_at) ON case_link TO zhilu_clerk;
 GRANT UPDATE (state, attempts, due_at, again, owner, lease_until, progress, last_error, finished_at) ON job TO zhilu_clerk;
 
--- retention: lengthen locks, put on record what a probe or a comparison with the store gave.
+-- retention: lengthen locks, put on record what a probe or a comparison with the store gave. Adopting what was found
+-- there claims its content as a dock does, and counts a sighting that is there already.
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO zhilu_retention;
-GRANT INSERT ON custody_event, storage_probe, recording, sighting, job TO zhilu_retention;
+GRANT INSERT ON custody_event, storage_probe, recording, sighting, content_claim, job TO zhilu_retention;
 GRANT UPDATE (locked_until) ON recording TO zhilu_retention;
+GRANT UPDATE (last_seen_at, times_seen) ON sighting TO zhilu_retention;
 GRANT UPDATE (state, attempts, due_at, again, owner, lease_until, progress, last_error, finished_at) ON job
     TO zhilu_retention;
 GRANT UPDATE (recording_id, object_key, owner, lease_until) ON content_claim TO zhilu_retention;

@@ -1,6 +1,7 @@
 """`zhilu dock` as a process: secures, tells its slots, rehearses and carries out erasing, ends cleanly."""
 
 import json
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -57,6 +58,31 @@ def test_once_secures_what_is_there_and_ends(station: Zhilu, card: Path) -> None
     assert (slot["slot"], slot["station"], slot["running"]) == (str(card), "front desk", False)
     assert (slot["condition"], slot["files_found"], slot["files_secured"]) == ("safe to remove", 2, 2)
     assert sorted(path.name for path in card.iterdir()) == [NAME, "b.txt"]
+
+
+def test_a_card_without_any_file_is_not_said_to_be_safe(station: Zhilu) -> None:
+    (station.folder / "nothing").mkdir()
+    process = station.start("dock", "--dock", station.folder / "nothing", "--once")
+    _out, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0
+    assert "empty  card: Nothing was found on it." in said
+    assert "safe to remove" not in said
+    (slot,) = status(station, code=1).values()
+    assert (slot["condition"], slot["trouble"], slot["files_found"]) == ("empty", "nothing found", 0)
+
+
+def test_a_folder_whose_name_is_no_text_and_steers_terminals(station: Zhilu) -> None:
+    folder = os.fsencode(station.folder) + b"/\xff\x1b[2J\ncard"
+    os.mkdir(folder)  # noqa: PTH102 - bytes
+    (Path(os.fsdecode(folder)) / NAME).write_bytes(b"one")
+    process = station.start("dock", "--dock", os.fsdecode(folder), "--once")
+    out, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0
+    assert "safe to remove" in err
+    assert "\x1b" not in out + err
+    (slot,) = status(station, code=1).values()
+    assert (slot["condition"], slot["files_secured"]) == ("safe to remove", 1)
+    assert slot["slot"].isprintable()
 
 
 def test_once_with_something_that_cannot_be_secured_says_so(station: Zhilu, card: Path) -> None:

@@ -168,6 +168,7 @@ def test_doctor_says_every_check(filled: Filled) -> None:
         "locks",
         "immutability",
         "store",
+        "originals",
         "dispatch",
     ]
     assert {check["state"] for check in checks} == {"ok"}

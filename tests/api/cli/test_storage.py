@@ -1,5 +1,6 @@
 """`zhilu storage init`, `probe` and `reconcile`, and what `doctor` and `show` make of the probe."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,12 +14,13 @@ from catalog.repositories import custody, storage_probes
 from catalog.tables import CustodyEvent, StorageProbe
 from storage.local import LocalStore
 from storage.model import Bucket
-from storage.probe import TrialName, TrialOutcome
+from storage.probe import GOVERNANCE_BYPASSES, TrialName, TrialOutcome
 from storage.s3_attacker import S3Attacker
 from tests.api.cli.conftest import Zhilu
 from tests.databases import migrated_postgresql  # noqa: F401 - fixtures
 from tests.real_engines import RealEngines, buckets, namespace, no_buckets, real  # noqa: F401
 from tests.storage.conftest import S3Settings, remove_bucket, s3_client, s3_server  # noqa: F401
+from tests.storage.fake_s3 import HTML, answering, refusal
 
 UNAVAILABLE = 3
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -52,13 +54,14 @@ class TestEmbedded:
             "summary": True,
             "store": f"file:{zhilu.home / 'objects'}",
             "immutable": False,
+            "bypassable": None,
             "trials": len(trials),
             "failing": ["change_on_disk"],
             "left_behind": 0,
         }
         catalog = Catalog(sqlite_url(zhilu.home / "catalog.sqlite3"))
         with catalog.reading() as session:
-            row = storage_probes.latest(session, summary["store"])
+            row = storage_probes.latest(session, summary["store"], now=datetime.now(UTC))
             assert row is not None
             (event,) = custody.of_subject(session, row.id)
         catalog.close()
@@ -81,6 +84,10 @@ class TestEmbedded:
         summary = zhilu.one("storage", "reconcile")
         assert (summary["summary"], summary["settle"], summary["open"]) == (True, False, 0)
         assert set(summary["buckets"]) == {"originals", "derivatives", "manifests"}
+
+    def test_uploads_of_less_than_six_hours_are_not_to_be_had(self, zhilu: Zhilu) -> None:
+        zhilu("storage", "reconcile", "--settle", "--uploads-older-than", "5", code=2)
+        assert len(zhilu.lines("storage", "reconcile", "--uploads-older-than", "6")) == 1
 
     def test_reconcile_finds_then_settles(self, zhilu: Zhilu) -> None:
         zhilu("storage", "reconcile")  # makes the home
@@ -149,7 +156,9 @@ class TestS3:
         there("storage", "init")
         *trials, summary = there.lines("storage", "probe", code=1)
         assert summary["store"].startswith("s3:")
-        assert summary["failing"] == ["lifecycle_rule"]  # the store carries rules out a day later
+        # The store carries rules out a day later; and the tests' key owns the buckets.
+        assert set(summary["failing"]) == {"lifecycle_rule"} | GOVERNANCE_BYPASSES
+        assert summary["bypassable"]
         assert {trial["trial"] for trial in trials} == set(TrialName) - {"change_on_disk"}
         told = doctor(there, code=1)["immutability"]
         assert told["state"] == "attention"
@@ -183,6 +192,13 @@ class TestStanding:
         found = standing_at(self.probe(outcome), NOW)
         assert (found.standing, found.failing) == (Standing.NOT_IMMUTABLE, ("overwrite",))
 
+    def test_refused_with_a_clock_ahead_calls_for_another(self) -> None:
+        ahead = self.probe(TrialOutcome.REFUSED, age=-timedelta(days=40))
+        assert standing_at(ahead, NOW).standing is Standing.CLOCK_AHEAD
+        assert standing_at(self.probe(TrialOutcome.ALLOWED, age=-timedelta(days=40)), NOW).failing == ("overwrite",)
+        barely = self.probe(TrialOutcome.REFUSED, age=-timedelta(minutes=1))
+        assert standing_at(barely, NOW).standing is Standing.IMMUTABLE
+
     def test_what_does_not_weigh_is_not_named(self) -> None:
         found = standing_at(self.probe(TrialOutcome.ALLOWED, weighs=False), NOW)
         assert (found.standing, found.failing) == (Standing.IMMUTABLE, ())
@@ -198,9 +214,93 @@ def test_the_latest_probe_of_this_store_counts(tmp_path: Path) -> None:
             row = StorageProbe(store=store, at=at, immutable=immutable, trials=[], actor="li", program_version="0")
             storage_probes.add(session, row)
     with catalog.reading() as session:
-        latest = storage_probes.latest(session, "a")
+        latest = storage_probes.latest(session, "a", now=NOW)
         assert latest is not None
         assert not latest.immutable
-        assert storage_probes.latest(session, "c") is None
+        assert storage_probes.latest(session, "c", now=NOW) is None
         assert session.get(CustodyEvent, latest.id) is None
     catalog.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "chinese"),
+    [((403, refusal("UserSuspended")), "UserSuspended", "拒绝"), ((200, HTML), "no S3", "不可用")],
+    ids=["suspended", "a proxy's page"],
+)
+def test_a_store_that_answers_what_nobody_foresaw_ends_a_start_with_one_sentence(
+    zhilu: Zhilu, tmp_path: Path, answer: tuple[int, bytes], said: str, chinese: str
+) -> None:
+    (tmp_path / "card").mkdir()
+    with answering(*answer) as endpoint:
+        here = zhilu.having(
+            ZHILU_STORAGE__ENGINE="s3",
+            ZHILU_STORAGE__S3__ENDPOINT=endpoint,
+            ZHILU_STORAGE__S3__ACCESS_KEY="key",
+            ZHILU_STORAGE__S3__SECRET_KEY="secret",  # noqa: S106
+            ZHILU_STORAGE__S3__SECURE="false",
+        )
+        told = here("dock", "--dock", str(tmp_path / "card"), "--once", code=UNAVAILABLE).strip()
+        assert said in told
+        assert len(told.splitlines()) == 1
+        found = doctor(here, code=UNAVAILABLE)["store"]
+        assert said in str(found["message"])
+        there = Zhilu(here.folder, here.home, "zh_CN.UTF-8", here.more)
+        assert chinese in str(doctor(there, code=UNAVAILABLE)["store"]["message"])
+
+
+class TestOriginals:
+    """Doctor looks whether they still are where they were put."""
+
+    @pytest.fixture
+    def folder(self, zhilu: Zhilu, tmp_path: Path) -> Path:
+        card = tmp_path / "card"
+        card.mkdir()
+        for name in ("a.txt", "b.txt"):
+            (card / name).write_text(f"evidence {name}")
+        zhilu("ingest", card)
+        return zhilu.home / "objects"
+
+    def told(self, zhilu: Zhilu, code: int) -> dict[str, object]:
+        return doctor(zhilu, code)["originals"]
+
+    def test_in_order(self, zhilu: Zhilu, folder: Path) -> None:
+        assert self.told(zhilu, 0)["state"] == "ok"
+        assert folder.is_dir()
+
+    def test_all_gone_is_not_in_order(self, zhilu: Zhilu, folder: Path) -> None:
+        ids = {line["id"] for line in zhilu.lines("find")}
+        folder.rename(folder.with_name("elsewhere"))
+        for emptied in (False, True):
+            found = self.told(zhilu, UNAVAILABLE)
+            assert found["state"] == "unavailable"
+            assert "does not hold the original of recording" in str(found["message"])
+            assert found["facts"]["recording"] in ids  # type: ignore[index]
+            assert folder.exists() is emptied, "doctor makes nothing"
+            zhilu("find")  # makes an empty one
+
+    @pytest.mark.parametrize("change", ["shortened", "removed"])
+    def test_bytes_that_are_not_there(self, zhilu: Zhilu, folder: Path, change: str) -> None:
+        for data in (folder / "objects" / "originals").rglob("data"):
+            data.parent.chmod(0o755)
+            data.unlink()
+            if change == "shortened":
+                data.write_bytes(b"e")
+        message = str(self.told(zhilu, UNAVAILABLE)["message"])
+        assert ("has 1 bytes" if change == "shortened" else "does not hold") in message
+
+    def test_without_a_lock(self, zhilu: Zhilu, folder: Path) -> None:
+        for facts in (folder / "objects" / "originals").rglob("facts.json"):
+            facts.parent.chmod(0o755)
+            facts.chmod(0o644)
+            facts.write_text(json.dumps(json.loads(facts.read_text()) | {"lock": None}))
+        found = self.told(zhilu, 1)
+        assert found["state"] == "attention"
+        assert "not locked" in str(found["message"])
+
+
+def test_what_is_embedded_is_for_our_own_user_alone(zhilu: Zhilu) -> None:
+    zhilu("find")
+    modes = {path.name: path.stat().st_mode & 0o077 for path in (zhilu.home, *zhilu.home.glob("*.*")) if path.is_file()}
+    assert zhilu.home.stat().st_mode & 0o777 == 0o700
+    assert "catalog.sqlite3.migrating" in modes
+    assert set(modes.values()) == {0}

@@ -14,9 +14,10 @@ from api.messages.translator import translator
 from catalog.tables.custody import CustodyAction, CustodyResult
 from ingest.erase import EraseStep
 from ingest.errors import KeptReason, SourceKept
+from retention.locks import LockSettings
 from storage.errors import StoreUnavailable
 from storage.local import LocalStore
-from storage.model import Bucket, Lock, StoredVersion, VersionReference
+from storage.model import Bucket, Lock, LockMode, StoredVersion, VersionReference
 from tests.conftest import Home, OpenHome, real_clock
 from tests.ingest.secure.conftest import assert_secured_once, receipts_of
 
@@ -301,6 +302,13 @@ def lock_over(stored: StoredVersion) -> StoredVersion:
     return StoredVersion(stored.reference, stored.size, stored.stored_at, over)
 
 
+def lock_shortened(stored: StoredVersion) -> StoredVersion:
+    """Still over a week ahead, but no longer what the receipt says."""
+    assert stored.lock is not None
+    less = Lock(stored.lock.mode, stored.lock.retain_until - timedelta(seconds=2))
+    return StoredVersion(stored.reference, stored.size, stored.stored_at, less)
+
+
 def shorter(stored: StoredVersion) -> StoredVersion:
     return StoredVersion(stored.reference, stored.size - 1, stored.stored_at, stored.lock)
 
@@ -315,6 +323,7 @@ def silent(_stored: StoredVersion) -> StoredVersion:
     [
         (without_lock, KeptReason.NOT_GUARDED),
         (lock_over, KeptReason.NOT_GUARDED),
+        (lock_shortened, KeptReason.NOT_GUARDED),
         (shorter, KeptReason.SIZE_DIFFERS),
         (silent, KeptReason.STORE_SILENT),
     ],
@@ -333,6 +342,36 @@ def test_the_store_is_asked_anew(
 
 def test_a_lock_that_is_over_by_the_clock(dock: Dock, recording: Path) -> None:
     assert dock.erase(recording, clock=later(days=400)).reason is KeptReason.NOT_GUARDED
+
+
+def test_a_lock_must_last_for_a_week_yet(dock: Dock, recording: Path) -> None:
+    result = dock.take(recording)
+    assert dock.erase(recording, result, clock=later(days=359, hours=1)).reason is KeptReason.NOT_GUARDED
+    assert recording.exists()
+    assert dock.erase(recording, result, clock=later(days=358)).outcome == "erased"
+
+
+def test_a_lock_that_is_short_by_the_settings_serves_as_long_as_it_is_what_the_receipt_says(
+    open_home: OpenHome, recording: Path
+) -> None:
+    dock = Dock(open_home(lock=LockSettings(days=1)))
+    result = dock.take(recording)
+    shortened = Reporting(dock.home, lock_shortened)
+    assert dock.erase(recording, result, store=shortened).reason is KeptReason.NOT_GUARDED
+    assert dock.erase(recording, result).outcome == "erased"
+
+
+def test_a_lock_that_may_be_shortened_by_now(open_home: OpenHome, recording: Path) -> None:
+    dock = Dock(open_home(lock=LockSettings(mode=LockMode.COMPLIANCE)))
+
+    def softened(stored: StoredVersion) -> StoredVersion:
+        assert stored.lock is not None
+        softer = Lock(LockMode.GOVERNANCE, stored.lock.retain_until)
+        return StoredVersion(stored.reference, stored.size, stored.stored_at, softer)
+
+    result = dock.take(recording)
+    assert dock.erase(recording, result, store=Reporting(dock.home, softened)).reason is KeptReason.NOT_GUARDED
+    assert dock.erase(recording, result).outcome == "erased"
 
 
 def test_what_is_held_is_guarded_whatever_its_lock(dock: Dock, recording: Path) -> None:

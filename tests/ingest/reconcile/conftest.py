@@ -84,6 +84,10 @@ class Archive:
     def reconcile(
         self, *, settle: bool, uploads_older_than: timedelta = ABANDONED_AFTER
     ) -> tuple[list[Finding], Tally]:
+        reconciler = self.reconciler(uploads_older_than)
+        return list(reconciler.run(settle=settle)), reconciler.tally
+
+    def reconciler(self, uploads_older_than: timedelta = ABANDONED_AFTER) -> Reconciler:
         adopter = Adopter(
             self.catalog,
             self.store,
@@ -93,7 +97,7 @@ class Archive:
             lock_for=lambda now: first_lock(LockSettings(), now),
             patterns=tuple(load_patterns([])),
         )
-        reconciler = Reconciler(
+        return Reconciler(
             self.catalog,
             self.store,
             adopter,
@@ -102,7 +106,6 @@ class Archive:
             sm3=True,
             uploads_older_than=uploads_older_than,
         )
-        return list(reconciler.run(settle=settle)), reconciler.tally
 
     def rows(self, table: type[Any]) -> list[Any]:
         with self.catalog.reading() as session:

@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from api.runtime import Runtime, open_runtime
+from api.runtime import Part, Runtime, open_runtime
 from api.settings import load_settings
 from ingest.erase import Eraser, EraseStep
 from ingest.intake import IntakeDesk, IntakeResult
@@ -40,7 +40,7 @@ def carry_out(order: Order, pipe: Connection) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     settings = load_settings(home=Path(order.home), **order.settings)
-    with open_runtime(settings) as runtime, Path(order.results).open("a") as results:
+    with open_runtime(settings, part=Part.TAKES_IN) as runtime, Path(order.results).open("a") as results:
         desk = IntakeDesk(
             runtime.catalog,
             runtime.securer(),

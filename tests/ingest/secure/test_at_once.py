@@ -92,6 +92,22 @@ def test_while_another_lives_on_with_the_same_content_it_is_busy(open_home: Open
     assert list(home.store.list_versions(Bucket.ORIGINALS)) == []
 
 
+def of_another_boot() -> str:
+    place, _, pid, start = own_identity().rsplit(":", 3)
+    return f"{place}:00000000:{pid}:{start}#x"
+
+
+def test_a_claim_of_before_the_machine_started_anew_is_taken_over_at_once(open_home: OpenHome, card: Path) -> None:
+    """SQLite is a file of this machine: nobody elsewhere can have claimed."""
+    home = open_home(secure=SecureSettings(busy_wait_seconds=0))
+    path = card / "a.mp4"
+    path.write_bytes(b"content")
+    claimed_by(home, b"content", of_another_boot())
+    (result,) = home.take(path)
+    assert result.outcome == "secured"
+    assert_secured_once(home, {path: b"content"})
+
+
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["here", "on another machine"])
 def test_a_claim_whose_lease_is_over_is_taken_over(open_home: OpenHome, card: Path, *, elsewhere: bool) -> None:
     home = open_home(

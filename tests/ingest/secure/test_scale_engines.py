@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ class Engines:
     to_store: Proxy
     open_catalogs: ExitStack
 
-    def home(self, *, faulty: bool = False, wait: float = 120.0) -> Home:
+    def home(self, *, faulty: bool = False, wait: float = 120.0, ahead: timedelta = timedelta(0)) -> Home:
         """A process's view of it, past the faulty lines or through them."""
         database, store = self.database, self.store
         if faulty:
@@ -74,7 +75,7 @@ class Engines:
             s3,
             SecureSettings(busy_wait_seconds=wait),
             identity=own_identity(),
-            clock=real_clock,
+            clock=lambda: real_clock() + ahead,
             lock_for=lambda now: first_lock(LockSettings(), now),
         )
         return Home(self.folder, catalog, s3, securer, IntakeDesk(catalog, securer, load_patterns([])))
@@ -115,6 +116,25 @@ def engines(
 
 
 # --- several at once --------------------------------------------------------------------------------------------
+
+
+def test_a_claim_of_a_twin_of_this_machine_is_left_until_its_lease_ends(engines: Engines, card: Path) -> None:
+    """A clone bears our names and lives on; so does, as far as can be told, who claimed before we started anew."""
+    home, later = engines.home(wait=0), engines.home(wait=0, ahead=claims.CLAIM_LEASE + timedelta(seconds=5))
+    path = card / "a.mp4"
+    path.write_bytes(b"content")
+    place, _, pid, start = own_identity().rsplit(":", 3)
+    twin = f"{place}:00000000:{pid}:{start}#x"
+    with home.catalog.writing() as session:
+        claims.claim(
+            session, sha256(b"content"), recording_id=new_id(), object_key="2026/05/01/x", owner=twin, now=real_clock()
+        )
+    (result,) = home.take(path)
+    assert (result.outcome, result.retryable) == ("failed", True), result.reason
+    assert [claim.owner for claim in claims_of(home)] == [twin]
+    (result,) = later.take(path)
+    assert result.outcome == "secured", result.reason
+    assert_secured_once(home, {path: b"content"})
 
 
 @pytest.mark.parametrize("count", [2, 4])

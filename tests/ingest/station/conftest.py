@@ -11,6 +11,7 @@ import pytest
 
 from catalog.tables.docking import SlotCondition
 from ingest.dock_settings import DockSettings
+from ingest.erase import Eraser
 from ingest.intake import IntakeDesk, IntakeResult
 from ingest.naming import load_patterns
 from ingest.slot_state import SlotReport
@@ -43,14 +44,16 @@ class Docking:
 
 
 class StartDock(Protocol):
-    def __call__(self, *roots: Path, using: Home | None = None, **settings: Any) -> Docking: ...
+    def __call__(
+        self, *roots: Path | bytes, using: Home | None = None, erases: bool = False, **settings: Any
+    ) -> Docking: ...
 
 
 @pytest.fixture
 def start_dock(home: Home) -> Iterator[StartDock]:
     with ExitStack() as running:
 
-        def start(*roots: Path, using: Home | None = None, **settings: Any) -> Docking:
+        def start(*roots: Path | bytes, using: Home | None = None, erases: bool = False, **settings: Any) -> Docking:
             own, results = using or home, list[IntakeResult]()
             patterns = load_patterns([])
             station = Station(
@@ -64,7 +67,14 @@ def start_dock(home: Home) -> Iterator[StartDock]:
                 roots=[os.fsencode(root) for root in roots],
                 actor="tests",
                 clock=real_clock,
-                desk_for=lambda turns: IntakeDesk(own.catalog, own.securer, patterns, on_progress=turns.progress),
+                desk_for=lambda turns: IntakeDesk(
+                    own.catalog, own.securer, patterns, on_progress=turns.progress, fresh_receipts=erases
+                ),
+                eraser_for=(
+                    lambda turns: Eraser(own.catalog, own.store, real_clock, dry_run=False, on_step=turns.erases)
+                )
+                if erases
+                else None,
                 rescan_seconds=0.3,
                 on_result=lambda result, _seconds: results.append(result),
             )

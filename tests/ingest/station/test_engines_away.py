@@ -11,13 +11,13 @@ from catalog.tables import Recording
 from catalog.tables.docking import SlotCondition
 from ingest.slot_board import read_board
 from ingest.slot_state import TroubleKind
-from storage.errors import StorageError, StoreFull, StoreUnavailable
+from storage.errors import StorageError, StoreFull, StoreMisconfigured, StoreUnavailable
 from storage.local import LocalStore
 from storage.model import Bucket
 from tests.conftest import Home, OpenHome
 from tests.waiting import eventually
 
-from .conftest import StartDock, write
+from .conftest import Hung, StartDock, write
 
 FILES = 12
 
@@ -29,16 +29,29 @@ class Switched(LocalStore):
         super().__init__(folder)
         self.fault: StorageError | None = None
         self.answers_listing = False
+        self.unforeseen: Exception | None = None
+        self.hung: Hung | None = None
         self.uploads = self.asked = 0
 
     def upload(self, *arguments: Any, **given: Any) -> Any:
         self.uploads += 1
         if self.fault is not None:
             raise self.fault
-        return super().upload(*arguments, **given)
+        made = super().upload(*arguments, **given)
+        if self.hung is not None:
+            write, hung = made.write, self.hung
+
+            def writing(chunk: bytes | memoryview) -> None:
+                hung.wait()
+                write(chunk)
+
+            made.write = writing  # type: ignore[method-assign]
+        return made
 
     def list_versions(self, bucket: Bucket, prefix: str = "") -> Iterator[Any]:
         self.asked += 1
+        if self.unforeseen is not None:
+            raise self.unforeseen
         if self.fault is not None and not self.answers_listing:
             raise self.fault
         return super().list_versions(bucket, prefix)
@@ -104,6 +117,55 @@ def test_a_store_that_answers_but_is_full_is_tried_with_one_file_at_a_time(
     for place in places:
         docking.wait_until(place, SlotCondition.SAFE_TO_REMOVE)
     assert on_record(home) == FILES
+
+
+def test_asking_that_meets_something_unforeseen_is_no_answer(
+    start_dock: StartDock, slots: Path, store: Switched
+) -> None:
+    write(slots / "1" / "a.mp4", b"a")
+    store.fault = StoreUnavailable("file:/objects", "it does not answer")
+    store.unforeseen = RuntimeError("nobody thought of this")
+    docking = start_dock(slots / "1", breaker={"opens_after": 1, "first_seconds": 0.1, "longest_seconds": 0.1})
+    eventually(
+        lambda: (
+            "nobody thought of this" in (docking.report(str(slots / "1")).reason or "")
+            if docking.shows(str(slots / "1"))
+            else False
+        ),
+        "people to be told",
+    )
+    asked = store.asked
+    eventually(lambda: store.asked >= asked + 2, "the store to be asked again")
+    store.fault = store.unforeseen = None
+    docking.wait_until(str(slots / "1"), SlotCondition.SAFE_TO_REMOVE)
+
+
+def test_a_store_that_is_set_up_wrongly_is_not_said_to_be_away(
+    start_dock: StartDock, slots: Path, store: Switched
+) -> None:
+    write(slots / "1" / "a.mp4", b"a")
+    store.fault = StoreMisconfigured("The key is not known to the store: check it.")
+    docking = start_dock(slots / "1", breaker={"opens_after": 1, "first_seconds": 0.1})
+    report = docking.wait_until(str(slots / "1"), SlotCondition.ATTENTION)
+    assert report.trouble is TroubleKind.STORE_MISCONFIGURED
+    assert "check it" in (report.reason or "")
+
+
+def test_a_store_that_takes_for_ever_is_told_of_and_the_card_is_not_blamed(
+    start_dock: StartDock, slots: Path, store: Switched
+) -> None:
+    write(slots / "1" / "a.mp4", b"a")
+    store.hung = Hung()
+    docking = start_dock(slots / "1", stall_seconds=0.2, slow_seconds=0.5)
+    try:
+        report = docking.wait_until(str(slots / "1"), SlotCondition.ATTENTION)
+        assert report.trouble is TroubleKind.ENGINE_SLOW
+        assert (report.files_secured, report.files_waiting) == (0, 1)
+        assert not docking.dock.is_done()
+    finally:
+        store.hung.go_on.set()
+    docking.wait_until(str(slots / "1"), SlotCondition.SAFE_TO_REMOVE)
+    eventually(docking.dock.is_done, "it to be done")
 
 
 def test_a_card_that_is_safe_stays_safe_while_the_store_is_away(

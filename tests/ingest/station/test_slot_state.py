@@ -28,9 +28,12 @@ def test_all_secured_and_still_is_safe() -> None:
     assert shows(SAFE) == Shown(SlotCondition.SAFE_TO_REMOVE)
 
 
-def test_a_card_without_files_is_safe_once_it_was_looked_through() -> None:
+def test_a_card_without_files_is_empty_once_it_was_looked_through_never_safe() -> None:
     assert shows(CardFacts(since=NOW)).condition is SlotCondition.READING
-    assert shows(CardFacts(since=NOW, still_seconds=SETTLE)).condition is SlotCondition.SAFE_TO_REMOVE
+    looked_through = CardFacts(since=NOW, still_seconds=SETTLE)
+    nothing = Shown(SlotCondition.EMPTY, "Nothing was found on it.", TroubleKind.NOTHING_FOUND)
+    assert shows(looked_through) == nothing
+    assert shows(looked_through, AWAY).condition is SlotCondition.ATTENTION
 
 
 @pytest.mark.parametrize("held", [{"still_seconds": 4.9}, {"stirred": True}, {"files_to_erase": 1}])
@@ -88,7 +91,7 @@ def test_safe_means_that_every_file_is_secured_and_nothing_is_unlooked_at(
     card: CardFacts, station: Trouble | None
 ) -> None:
     if shows(card, station).condition is SlotCondition.SAFE_TO_REMOVE:
-        assert card.files_secured == card.files_found
+        assert card.files_secured == card.files_found > 0
         assert (card.files_failed, card.files_waiting, card.files_to_erase) == (0, 0, 0)
         assert card.still_seconds is not None
         assert card.still_seconds >= SETTLE

@@ -86,6 +86,69 @@ def test_a_slot_stays_when_its_card_goes(tmp_path: Path) -> None:
     assert finder.look() == {"card one": None, "2": None}
 
 
+def test_a_slot_found_by_its_label_is_forgotten_some_time_after_its_card_went(tmp_path: Path) -> None:
+    table, now = tmp_path / "mountinfo", [0.0]
+    table.write_bytes(TABLE)
+    settings = DockSettings(mounts=("/media/dock/*",), slots=(SlotSettings(name="left", mount="/m/1"),))
+    finder = SlotFinder(settings, (), mounts=table, ports=tmp_path / "none", seconds=lambda: now[0])
+    finder.look()
+    table.write_bytes(b"")
+    now[0] = 600
+    assert finder.look() == {"card one": None, "2": None, "left": None}
+    now[0] = 601
+    assert finder.look() == {"left": None}
+
+
+LABELS = [b"\xff\xfe", b"evil\x1b[2J\nslot 3: safe", "\u202e3".encode(), "卡".encode("gb18030"), "卡".encode(), b"a b"]
+
+
+def test_a_label_makes_a_name_that_any_terminal_log_and_database_can_carry() -> None:
+    mounts = [Mount(f"8:{number}", b"/media/" + label, "vfat") for number, label in enumerate(LABELS)]
+    names = list(places_of(DockSettings(mounts=("/media/*",)), (), mounts, {}))
+    assert len(names) == len(LABELS)
+    assert all(name.isprintable() and name.encode() for name in names)
+    assert names[-2:] == ["卡", "a b"]
+    assert names[3].startswith("卡 ~")  # the same word in another encoding is another slot
+
+
+def test_a_folder_given_makes_such_a_name_too() -> None:
+    (name,) = places_of(DockSettings(), [b"/srv/\xff\x1b\n"], (), {})
+    assert name.startswith("/srv/")
+    assert name.isprintable()
+
+
+def test_a_label_never_takes_the_name_of_another_slot() -> None:
+    settings = DockSettings(
+        mounts=("/media/*", "/mnt/*"),
+        slots=(SlotSettings(name="3", port="*usb-0:3:*"), SlotSettings(name="left", mount="/m/left")),
+    )
+    forged = [Mount("8:1", b"/media/3", "vfat"), Mount("8:2", b"/media/left", "vfat")]
+    places = places_of(settings, (), forged, {})
+    assert (places.pop("3"), places.pop("left")) == (None, None)
+    assert sorted(places.values(), key=str) == [b"/media/3", b"/media/left"]
+    twice = [Mount("8:1", b"/media/card", "vfat"), Mount("8:2", b"/mnt/card", "vfat")]
+    assert {b"/media/card", b"/mnt/card"} <= set(places_of(settings, (), twice, {}).values())
+
+
+def test_where_something_is_mounted_it_is_not_even_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has died there would hold whoever asks for ever."""
+    for name in ("dead", "alive"):
+        (tmp_path / "slots" / name).mkdir(parents=True)
+    dead, is_dir, asked = tmp_path / "slots" / "dead", Path.is_dir, list[Path]()
+
+    def remembering(path: Path) -> bool:
+        asked.append(path)
+        return is_dir(path)
+
+    monkeypatch.setattr(Path, "is_dir", remembering)
+    table = tmp_path / "mountinfo"
+    table.write_bytes(b"40 27 8:17 / " + os.fsencode(dead) + b" rw - vfat /dev/sdb1 rw\n")
+    settings = DockSettings(mounts=(f"{tmp_path}/slots/*",), plain_folders=True)
+    assert set(SlotFinder(settings, (), mounts=table, ports=tmp_path / "none").look()) == {"dead", "alive"}
+    assert tmp_path / "slots" / "alive" in asked
+    assert dead not in asked
+
+
 def test_plain_folders_are_slots_where_that_is_wished(tmp_path: Path) -> None:
     (tmp_path / "slots" / "1").mkdir(parents=True)
     (tmp_path / "slots" / "a file").touch()

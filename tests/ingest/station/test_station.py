@@ -12,8 +12,10 @@ from sqlmodel import select
 from catalog.tables import CustodyEvent, Recording, Slot, SlotState
 from catalog.tables.custody import CustodyAction
 from catalog.tables.docking import SlotCondition
+from ingest.erase_card import remove
 from ingest.slot_board import read_board
 from ingest.slot_state import TroubleKind
+from ingest.walk import Found
 from tests.conftest import Home
 from tests.waiting import eventually
 
@@ -198,6 +200,80 @@ def test_cards_that_come_and_go_as_disks(
     write(slots / "1" / name(3), b"three")
     report = docking.wait_until("left", SAFE)
     assert report.files_found == 1
+    assert secured(home) == 3
+
+
+def test_slots_whose_labels_steer_terminals_or_are_no_text(start_dock: StartDock, slots: Path, home: Home) -> None:
+    labels = [b"\xff\xfe", b"evil\x1b[2J\nslot", b"good"]
+    for label in labels:
+        folder = os.fsencode(slots) + b"/" + label
+        os.mkdir(folder)  # noqa: PTH102 - bytes
+        write(Path(os.fsdecode(folder)) / name(1), label)
+    docking = start_dock(os.fsencode(slots) + b"/" + labels[0], mounts=[f"{slots}/[eg]*"], plain_folders=True)
+
+    def told() -> list[SlotCondition]:
+        board = read_board(home.folder)
+        return [slot.condition for slot in board.slots] if board else []
+
+    eventually(lambda: told() == [SAFE] * 3, "slots.json to tell of all")
+    assert secured(home) == 3
+    assert all(report.slot.isprintable() for report in docking.dock.reports())
+
+    def rows() -> list[str]:
+        with home.catalog.reading() as session:
+            return [slot for slot, condition in session.exec(select(Slot.name, SlotState.condition).join(SlotState))]
+
+    eventually(lambda: len(rows()) == 3, "the catalog to be told of all")
+
+
+def test_a_slot_found_by_its_label_goes_some_time_after_its_card(start_dock: StartDock, slots: Path) -> None:
+    write(slots / "1" / name(1), b"one")
+    docking = start_dock(
+        mounts=[f"{slots}/1"], slots=[{"name": "left", "mount": "/nowhere"}], plain_folders=True, forget_seconds=0.1
+    )
+    docking.wait_until("1", SAFE)
+    (slots / "1").rename(slots / "elsewhere")
+    eventually(lambda: docking.shows("1") is None, "the slot to be forgotten")
+    assert docking.shows("left") is EMPTY
+    (slots / "elsewhere").rename(slots / "1")
+    docking.wait_until("1", SAFE)
+
+
+def test_a_removal_that_hangs_is_a_card_that_does_not_answer(
+    start_dock: StartDock, slots: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hung = Hung()
+
+    def hanging(folder: int, file: bytes, found: Found) -> None:
+        if b"dead" in found.path:
+            hung.wait()
+        remove(folder, file, found)
+
+    monkeypatch.setattr("ingest.erase.remove", hanging)
+    try:
+        write(slots / "dead" / name(1), b"dead")
+        docking = start_dock(slots / "dead", slots / "alive", erases=True, at_once=1, stall_seconds=0.5)
+        report = docking.wait_until(str(slots / "dead"), ATTENTION)
+        assert report.trouble is TroubleKind.DOES_NOT_ANSWER
+        alive = write(slots / "alive" / name(2), b"alive")
+        eventually(lambda: not alive.exists(), "the only place to be given to the other card")
+        assert (slots / "dead" / name(1)).exists()
+    finally:
+        hung.go_on.set()
+    eventually(lambda: not (slots / "dead" / name(1)).exists(), "the removal to go on")
+
+
+def test_a_card_with_more_files_than_any_camera_writes(
+    start_dock: StartDock, slots: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.watch._FILES_AT_MOST", 3)
+    for number in range(5):
+        write(slots / "1" / name(number), f"{number}".encode())
+    docking = start_dock(slots / "1")
+    report = docking.wait_until(str(slots / "1"), ATTENTION)
+    assert report.trouble is TroubleKind.TOO_MANY_FILES
+    eventually(docking.dock.is_done, "the first to be secured")
+    assert docking.shows(str(slots / "1")) is ATTENTION
     assert secured(home) == 3
 
 

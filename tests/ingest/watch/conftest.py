@@ -13,6 +13,7 @@ from sqlmodel import select
 from catalog.tables import CustodyEvent, Recording
 from catalog.tables.custody import CustodyResult
 from ingest.breaker import Breaker, BreakerSettings
+from ingest.card import CardIdentity
 from ingest.intake import IntakeResult
 from ingest.naming import DeviceRegister, identify, load_patterns
 from ingest.stability import StabilitySettings
@@ -91,6 +92,7 @@ class Watch(Protocol):
         using: Home | None = None,
         threads: int = 2,
         on_result: Callable[[IntakeResult], None] | None = None,
+        identity: Callable[[bytes], CardIdentity | None] = CardIdentity.at,
     ) -> Watching: ...
 
 
@@ -107,6 +109,7 @@ def watch(home: Home) -> Iterator[Watch]:
         using: Home | None = None,
         threads: int = 2,
         on_result: Callable[[IntakeResult], None] | None = None,
+        identity: Callable[[bytes], CardIdentity | None] = CardIdentity.at,
     ) -> Watching:
         results: list[IntakeResult] = []
         turns = Turns(at_once=threads, per_slot=threads, breaker=Breaker(BreakerSettings()), clock=real_clock)
@@ -122,6 +125,7 @@ def watch(home: Home) -> Iterator[Watch]:
             steady=steady,
             name=lambda path: identify(path, patterns, DeviceRegister()),
             settle_seconds=QUIET,
+            identity=identity,
             on_result=lambda result, _seconds: tell(result),
         )
         watcher = RootWatcher("1", lambda: os.fsencode(root), around)

@@ -1,0 +1,48 @@
+"""Renewing by a timer: it never ends by what it meets, and nobody keeps it from the turn for ever."""
+
+import pytest
+
+from api.renewing import TURNS_AT_MOST, Rounds, renewing
+from api.runtime import Runtime
+from catalog.alone import alone
+from retention.renewal import LockRenewer, Renewal
+from tests.api.conftest import Archive
+from tests.waiting import until
+
+
+class Surprise(Exception):
+    pass
+
+
+def test_what_nobody_foresaw_does_not_end_it(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    renewer, calls, rounds = Runtime.lock_renewer, list[int](), list[Renewal]()
+
+    def failing(runtime: Runtime) -> LockRenewer:
+        calls.append(1)
+        if len(calls) < 3:
+            raise Surprise
+        return renewer(runtime)
+
+    monkeypatch.setattr(Runtime, "lock_renewer", failing)
+    with renewing(archive.runtime, on_round=lambda renewal, _now: rounds.append(renewal), every_seconds=0.01):
+        until(lambda: rounds)
+    assert len(calls) >= 3
+
+
+def test_whoever_keeps_the_turn_for_too_long_is_not_waited_for(
+    archive: Archive, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = list[Renewal]()
+    rounds = Rounds(archive.runtime, lambda renewal, _now: made.append(renewal))
+    with alone(archive.runtime.catalog, "renewing locks"):
+        for _ in range(TURNS_AT_MOST - 1):
+            rounds.make()
+        assert made == []
+        rounds.make()
+        assert len(made) == 1
+    assert "others have been renewing" in capsys.readouterr().out
+    rounds.make()
+    assert len(made) == 2
+    with alone(archive.runtime.catalog, "renewing locks"):
+        rounds.make()
+    assert len(made) == 2, "it is their turn again"
