@@ -130,7 +130,7 @@ class Dock:
         until = time.monotonic() + _TELL_SECONDS
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))  # one that asks a dead card or engine ends with the process
-        if self._turns.trouble(files_wait=True) is None:
+        if not self._catalog_is_away():
             self._tell(failed=False)
         self._board.tell(self.reports(), self._alarms(), now=self._station.clock(), running=False)
         return left
@@ -281,7 +281,7 @@ class Dock:
                 ask_at = now + (_ASK_AGAIN_SECONDS if self._ask_idly() else _ASK_SECONDS)
             if now >= register_at:
                 self._register, register_at = self._desk.known_devices(), now + _REGISTER_SECONDS
-            if self._turns.trouble(files_wait=True) is None:
+            if not self._catalog_is_away():
                 failed = self._tell(failed=failed)
 
     def _ask_idly(self) -> bool:
@@ -304,6 +304,10 @@ class Dock:
             _log.exception("asking the engines met something unforeseen")
             return unforeseen(error)
         return None
+
+    def _catalog_is_away(self) -> bool:
+        trouble = self._turns.trouble(files_wait=True)
+        return trouble is not None and trouble.kind in {TroubleKind.CATALOG_AWAY, TroubleKind.CATALOG_FULL}
 
     def _tell(self, *, failed: bool) -> bool:
         try:

@@ -41,9 +41,11 @@ def test_recordings_and_locks(catalog: Catalog) -> None:
 def test_what_is_due_and_since_when(catalog: Catalog) -> None:
     since = NOW - timedelta(minutes=7)
     late, dead = secured(catalog, now=since), secured(catalog, JobKind.DERIVE, now=NOW - timedelta(hours=1))
-    secured(catalog, now=NOW + timedelta(minutes=5))
+    backing_off = secured(catalog)
     failed, running = secured(catalog, JobKind.MATCH), secured(catalog, JobKind.MATCH)
     with catalog.writing() as session:
+        assert jobs.claim(session, backing_off, owner="alive", now=NOW)
+        assert jobs.failed(session, backing_off, owner="alive", reason="later", retryable=True, now=NOW)
         assert jobs.claim(session, dead, owner="dead", now=NOW - timedelta(minutes=30))
         assert jobs.claim(session, running, owner="alive", now=NOW)
         assert jobs.claim(session, failed, owner="alive", now=NOW)
