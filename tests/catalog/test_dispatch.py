@@ -522,9 +522,11 @@ def tls_server() -> Iterator[RedisServer]:
 
 
 def test_the_sweep_rings_for_what_is_due_and_for_nothing_else(catalog: Catalog) -> None:
-    due, later, held = secured(catalog), secured(catalog, now=NOW + timedelta(hours=1)), secured(catalog)
+    due, later, held = secured(catalog), secured(catalog), secured(catalog)
     with catalog.writing() as session:
         assert jobs.claim(session, held, owner="alive", now=NOW)
+        assert jobs.claim(session, later, owner="alive", now=NOW)
+        assert jobs.failed(session, later, owner="alive", reason="not yet", retryable=True, now=NOW)
     rung: list[UUID] = []
     assert sweep(catalog, rung.extend, NOW) == 1
     assert rung == [due]
