@@ -107,6 +107,8 @@ def _complete(card: CardFacts, settle_seconds: float) -> Shown:
     if card.still_seconds is None:
         return Shown(SlotCondition.READING, "It is being looked through for the first time.")
     if card.stirred or card.still_seconds < settle_seconds:
+        if not card.files_found:
+            return Shown(SlotCondition.READING, "Nothing was found on it so far; it is looked through once more.")
         return Shown(SlotCondition.SECURED, "All is secured; it is looked through once more before it may go.")
     if not card.files_found:
         return Shown(SlotCondition.EMPTY, "Nothing was found on it.", TroubleKind.NOTHING_FOUND)

@@ -24,6 +24,7 @@ import structlog
 from catalog.engine import Catalog
 from catalog.errors import CatalogError
 from catalog.repositories import slots
+from catalog.tables.docking import SlotCondition
 from ingest.alarms import ClockWatch, disk_alarm
 from ingest.breaker import Breaker, Fault, unforeseen
 from ingest.dock_settings import DockSettings
@@ -123,6 +124,7 @@ class Dock:
 
     def end(self) -> int:
         """Finish what is under way, within the time that the settings give; returns how many files were left."""
+        last = self.reports()  # what was shown while somebody still looked; the end of listening may stir a slot
         self._stop.set()
         for end in list(self._ends.values()):
             end.set()
@@ -132,7 +134,9 @@ class Dock:
             thread.join(max(0.0, until - time.monotonic()))  # one that asks a dead card or engine ends with the process
         if not self._catalog_is_away():
             self._tell(failed=False)
-        self._board.tell(self.reports(), self._alarms(), now=self._station.clock(), running=False)
+        if any(report.condition in {SlotCondition.READING, SlotCondition.SECURED} for report in last):
+            last = self.reports()  # what was under way has come to its end meanwhile
+        self._board.tell(last, self._alarms(), now=self._station.clock(), running=False)
         return left
 
     def reports(self) -> Sequence[SlotReport]:

@@ -94,6 +94,8 @@ def _start(runtime: Runtime, terminal: Terminal, roots: list[Path], running: Exi
         docking(runtime, roots, on_result=seen, ring=doorbell.ring, on_erasure=erased, dry_run=dry_run)
     )
     docks.append(at_work)
+    if dry_run or runtime.settings.dock.erase:
+        terminal.note(say("cli-dock-rehearses" if dry_run else "cli-dock-erases"))
     for root in roots:
         terminal.note(say("cli-up-watching" if root.is_dir() else "cli-up-waiting", path=shown(os.fsencode(root))))
     if address is not None:

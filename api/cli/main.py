@@ -117,3 +117,5 @@ def _log_to_stderr() -> None:
     # dramatiq and the web server log through the standard library.
     logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr)
     logging.getLogger("dramatiq").setLevel(logging.ERROR)
+    # What it tries again is its own business; what it cannot do is told by our own errors.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)

@@ -2,6 +2,8 @@
 cli-dock = watch the slots of this docking station and secure what is docked; as many stations as wanted
 cli-dock-path = a folder or mount point that is a slot, may be given several times; without it those of the settings, else ./var/dock
 cli-dock-dry-run = say of each secured file whether it would be erased from its card, and erase none
+cli-dock-rehearses = A rehearsal: it is said what would be erased from the cards, and nothing is.
+cli-dock-erases = Erasing is on: what is secured goes from the cards once its receipt is on record.
 cli-dock-once = until all cards that are there are done, instead of until it is stopped
 cli-dock-status = show what the slots of the dock of this home show, and end
 cli-dock-status-alone = --status shows what a dock does; give it without --dock, --dry-run and --once

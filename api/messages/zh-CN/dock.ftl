@@ -2,6 +2,8 @@
 cli-dock = 监视本采集站的接口并保全接入的内容；可有任意多个采集站
 cli-dock-path = 作为接口的文件夹或挂载点，可多次给出；未给出时用设置中的，否则用 ./var/dock
 cli-dock-dry-run = 对每个已保全的文件说明是否会从卡上清除，但不清除任何文件
+cli-dock-rehearses = 演练：只说明将从卡上清除什么，不清除任何文件。
+cli-dock-erases = 已开启清除：内容保全且回执入库后，即从卡上清除。
 cli-dock-once = 处理完当前所有的卡即结束，而不是直到被停止
 cli-dock-status = 显示本机采集站各接口的状态后结束
 cli-dock-status-alone = --status 只显示状态，不能与 --dock、--dry-run、--once 同用
