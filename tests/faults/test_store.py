@@ -71,7 +71,7 @@ def test_away_for_a_while_and_back(site: Site) -> None:
     site.open(site.worker)
     site.house.store.refuse()
     site.fill(site.first)
-    site.wait_for_words(site.dock, "Connection refused")
+    site.wait_for_words(site.dock, "nothing listens there")
     site.house.store.accept()
     site.assert_all_secured_once()
 
