@@ -84,16 +84,18 @@ class HeldReceipt:
 
 def commit_recording(
     session: Session, sight: Sight, digests: ContentDigests, vouched: Vouched, recording_id: UUID, *, now: datetime
-) -> HeldReceipt | None:
+) -> tuple[bool, HeldReceipt | None]:
     """Put a new recording on record, with its first sighting, its receipt, its custody event and the job that follows.
 
-    None instead of the receipt where the store reports no lock: there is nothing then to erase a source on.
+    Returns whether it did: not where this content is on record by now. None instead of the receipt where the store
+    reports no lock: there is nothing then to erase a source on.
     """
     stored = vouched.stored
     recording = new_recording(sight.intake.names, digests, stored, recording_id, now)
-    session.add(recording)
-    session.flush()
-    _sighting(session, sight, recording_id, now)
+    if not recordings.add_unless_known(session, recording):
+        return False, None
+    # Nothing speaks of it yet, so there is nothing to look for first.
+    session.add(_first_sighting(sight, recording_id, now))
     custody.record(
         session,
         CustodyAction.SECURED,
@@ -109,8 +111,12 @@ def commit_recording(
         locked_until=stored.lock.retain_until.isoformat() if stored.lock else None,
         read_back=True,
     )
-    jobs.add(session, recording_id, JobKind.PROBE, now=now)
-    return receipt_for(session, sight, recording, vouched, now=now)
+    jobs.add_first(session, recording_id, JobKind.PROBE, now=now)
+    receipt = _receipt(sight, recording, vouched, now)
+    if receipt is None:
+        return True, None
+    session.add(receipt)
+    return True, _held(receipt.id, sight, vouched, fresh=True)
 
 
 def already_committed(session: Session, sight: Sight, vouched: Vouched) -> HeldReceipt | None:
@@ -189,7 +195,7 @@ def commit_sighting(
 
     Returns the receipt as `commit_recording` does.
     """
-    sighting = _sighting(session, sight, known.id, now)
+    sighting = recordings.add_sighting(session, _first_sighting(sight, known.id, now))
     raised = sight.intake.names.important and not known.important
     if raised:
         known.important = True
@@ -212,25 +218,22 @@ def commit_sighting(
     return receipt
 
 
-def _sighting(session: Session, sight: Sight, recording_id: UUID, now: datetime) -> Sighting:
+def _first_sighting(sight: Sight, recording_id: UUID, now: datetime) -> Sighting:
     intake = sight.intake
-    return recordings.add_sighting(
-        session,
-        Sighting(
-            recording_id=recording_id,
-            source=intake.source,
-            path_bytes=intake.below,
-            path=shown(intake.path),
-            name=intake.names.name.text,
-            name_encoding=intake.names.name.encoding,
-            folder=shown(intake.below.rpartition(b"/")[0]),
-            size=sight.facts.size,
-            modified_ns=storable(sight.facts.modified_ns),
-            important=intake.names.important,
-            slot_id=intake.slot_id,
-            first_seen_at=now,
-            last_seen_at=now,
-        ),
+    return Sighting(
+        recording_id=recording_id,
+        source=intake.source,
+        path_bytes=intake.below,
+        path=shown(intake.path),
+        name=intake.names.name.text,
+        name_encoding=intake.names.name.encoding,
+        folder=shown(intake.below.rpartition(b"/")[0]),
+        size=sight.facts.size,
+        modified_ns=storable(sight.facts.modified_ns),
+        important=intake.names.important,
+        slot_id=intake.slot_id,
+        first_seen_at=now,
+        last_seen_at=now,
     )
 
 

@@ -1,7 +1,8 @@
 """The secure protocol: how a file on a card becomes an original that is durable, locked, read back and on record.
 
      1 OPEN       the source: a regular file, links not followed; size and time noted
-     2 KNOWN      only if some recording has this very size: hash first, so that a duplicate is never uploaded
+     2 KNOWN      only if some recording has this very size: hash first, so that a duplicate is never uploaded. Not
+                  where the store sends nothing before step 6 anyway
      3 UPLOAD     read once: SHA-256 (and SM3) while the parts go up, invisible and unlocked so far
      4 SOURCE     the source still has the size and time of step 1
      5 CLAIM      the content in the catalog: known by now? then a sighting. Left by a dead process? then its bytes
@@ -166,8 +167,11 @@ class Securer:
             with progress.card():
                 source = opened.enter_context(open_source(intake.path, intake.below))
             sight = Sight(intake, source.facts, source.identity)
-            progress.on_step(Step.KNOWN)
-            return self._known_duplicate(source, sight, progress) or self._store_original(source, sight, progress)
+            known: Secured | None = None
+            if not self._store.holds_back(source.facts.size):
+                progress.on_step(Step.KNOWN)
+                known = self._known_duplicate(source, sight, progress)
+            return known or self._store_original(source, sight, progress)
 
     def _store_original(self, source: SourceFile, sight: Sight, progress: Progress) -> Secured:
         now = self._clock()
@@ -256,16 +260,20 @@ class Securer:
 
     def _try_to_claim(self, session: Session, digests: ContentDigests, own: _Place) -> ContentClaim | None:
         """The claim that stands, ours or not; None if the content is on record."""
-        sha256 = digests.sha256.hexadecimal
-        standing = claims.claim_of(session, sha256)
-        if standing is not None and self._is_abandoned(standing.owner):
-            claims.let_lapse(session, standing)
-        claim = claims.claim(
-            session, sha256, recording_id=own.recording_id, object_key=own.key, owner=own.owner, now=self._clock()
-        )
+        sha256, now = digests.sha256.hexadecimal, self._clock()
+
+        def attempt() -> ContentClaim:
+            return claims.claim(
+                session, sha256, recording_id=own.recording_id, object_key=own.key, owner=own.owner, now=now
+            )
+
+        claim = attempt()
+        if claim.owner != own.owner and self._is_abandoned(claim.owner):
+            claims.let_lapse(session, claim)
+            claim = attempt()
         # Only now: who puts a content on record releases its claim in the same transaction, so a claim that is ours
         # while nothing is on record keeps it so.
-        if recordings.by_sha256(session, sha256) is None:
+        if not recordings.is_known(session, sha256):
             return claim
         if claim.owner == own.owner:
             claims.release_claim(session, sha256)
@@ -324,7 +332,8 @@ class Securer:
     ) -> Vouched:
         renewed = self._clock()
         with ContentHasher(sm3=False) as hasher:
-            for chunk in self._store.read_back(stored.reference):
+            back = self._store.read_back(stored.reference)
+            for chunk in back:
                 hasher.update(chunk)
                 progress.on_card(False)  # told again: to read a large one back takes its time
                 now = self._clock()
@@ -334,7 +343,7 @@ class Securer:
             found = hasher.digests()
         if (found.size, found.sha256) != (digests.size, digests.sha256):
             raise StoredCopyDiffers(stored.reference)
-        reported = self._store.head(stored.reference)
+        reported = back.stored()
         if not serves(reported.lock, lock):
             raise LockNotConfirmed(stored.reference)
         return Vouched(reported, self._clock())
@@ -350,9 +359,9 @@ class Securer:
         sha256 = digests.sha256.hexadecimal
 
         def put(session: Session) -> HeldReceipt | None:
-            if recordings.by_sha256(session, sha256) is not None:
+            is_new, receipt = commit_recording(session, sight, digests, vouched, recording_id, now=self._clock())
+            if not is_new:
                 return already_committed(session, sight, vouched)
-            receipt = commit_recording(session, sight, digests, vouched, recording_id, now=self._clock())
             claims.release_claim(session, sha256)
             return receipt
 

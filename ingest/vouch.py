@@ -10,9 +10,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from catalog.repositories import custody, recordings
+from catalog.repositories import custody
 from catalog.tables import Recording
-from catalog.tables.custody import CustodyAction
 from ingest.erase_decision import LOCK_AHEAD, is_guarded, lasts, serves
 from ingest.errors import LockNotConfirmed, OriginalDamaged
 from ingest.intake_record import Vouched
@@ -41,8 +40,9 @@ def vouch(
     """
     reference = VersionReference(Bucket.ORIGINALS, known.object_key, known.object_version)
     try:
-        found = digest_chunks(_telling(store.read_back(reference), on_chunk), sm3=False)
-        reported = store.head(reference)
+        back = store.read_back(reference)
+        found = digest_chunks(_telling(back, on_chunk), sm3=False)
+        reported = back.stored()
     except VersionNotFound as error:
         raise OriginalDamaged(str(known.id), reference) from error
     now = clock()
@@ -84,16 +84,5 @@ def _lengthened(store: ObjectStore, reference: VersionReference, wanted: Lock) -
 def note_lengthened(session: Session, known: Recording, vouched: Vouched, *, now: datetime) -> None:
     """Put on record that the lock was lengthened, where it was."""
     lock = vouched.stored.lock
-    if lock is None or not vouched.lengthened:
-        return
-    recordings.note_lock(session, known.id, lock.retain_until)
-    custody.record(
-        session,
-        CustodyAction.LOCK_EXTENDED,
-        at=now,
-        actor="zhilu",
-        subject_kind="recording",
-        subject_id=known.id,
-        mode=lock.mode,
-        until=lock.retain_until.isoformat(),
-    )
+    if lock is not None and vouched.lengthened:
+        custody.lock_extended(session, known.id, lock, at=now)

@@ -1,4 +1,4 @@
-"""What every object store does for Zhilu; `tests/storage/test_contract.py` holds each engine to it.
+"""What every object store does for Zhilu; `tests/storage/contract/` holds each engine to it.
 
 An upload is invisible until `complete` returns: a reader sees all of it, locked, or nothing.
 """
@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from storage.model import Bucket, ListedVersion, Lock, StoredVersion, VersionReference
+from storage.read_back import ReadBack
 
 # S3 does not tell a slow upload from a dead one, so age is the only sign. 300 GB over a line of 4 MB/s take 21 hours.
 ABANDONED_AFTER = timedelta(hours=24)
@@ -68,8 +69,14 @@ class ObjectStore(Protocol):
         A `start` at or past the end yields nothing. Raises VersionNotFound, StoreUnavailable.
         """
 
-    def read_back(self, reference: VersionReference) -> Iterator[bytes]:
-        """Yield all bytes as the medium holds them, past any cache that this process can bypass."""
+    def holds_back(self, size: int) -> bool:
+        """Whether an upload of so many bytes costs nothing before `complete`: all of it waits in memory till then."""
+
+    def read_back(self, reference: VersionReference) -> ReadBack:
+        """Return all bytes as the medium holds them, past any cache that this process can bypass.
+
+        Raises VersionNotFound, StoreUnavailable, and so does reading them.
+        """
 
     def head(self, reference: VersionReference) -> StoredVersion:
         """Report size, lock and hold as the store holds them now. Raises VersionNotFound, StoreUnavailable."""

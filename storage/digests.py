@@ -48,8 +48,8 @@ class ContentDigests:
     sm3: Digest | None
 
 
-# Below this a thread costs more than it saves (hashlib itself keeps the lock up to 2 KiB).
-_PARALLEL_FROM_BYTES = 256 * 1024
+# Below this a thread costs more than it saves: small files are many, and each would start its own.
+_PARALLEL_FROM_BYTES = 1024 * 1024
 
 
 class ContentHasher:

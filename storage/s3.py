@@ -13,6 +13,7 @@ from minio import Minio
 from minio.commonconfig import ENABLED
 from minio.error import S3Error
 from minio.retention import Retention
+from urllib3.response import BaseHTTPResponse
 
 from storage.clock import utc_now
 from storage.contract import ABANDONED_AFTER
@@ -26,11 +27,12 @@ from storage.errors import (
 )
 from storage.keys import check_key
 from storage.model import Bucket, ListedVersion, Lock, StoredVersion, VersionReference
+from storage.read_back import ReadBack
 from storage.s3_client import CHECKING, open_client, translated
 from storage.s3_errors import LOCKED, NO_LOCK_ON_BUCKET
 from storage.s3_headers import Headers, is_weaker, lock_headers, metadata_headers, stored_version, whole_seconds
 from storage.s3_parts import PartBuffers, PartPool
-from storage.s3_reading import checked_chunks, range_header
+from storage.s3_reading import checked_chunks, range_header, told
 from storage.s3_requests import MinioRequests
 from storage.s3_settings import S3Settings, bucket_name, part_size_for
 from storage.s3_transport import plain_to_tls, speaks_tls
@@ -123,6 +125,36 @@ class S3Store:
         if length == 0:  # a range header cannot ask for nothing
             self.head(reference)
             return
+        yield from self._chunks(reference, start, length, lambda _response: None)
+
+    def holds_back(self, size: int) -> bool:
+        return size < self._settings.part_size
+
+    def read_back(self, reference: VersionReference) -> ReadBack:
+        """Return all bytes, asked for anew: nothing that this process sent is kept. The server's caches stay.
+
+        What is said of a version smaller than a part comes with its bytes, in one answer; of others it is asked for
+        afterwards, since meanwhile things may have changed.
+        """
+        said: list[StoredVersion] = []
+
+        def listen(response: BaseHTTPResponse) -> None:
+            found = told(response, reference)
+            # Without a lock it may only be that the store does not tell it here.
+            if found.lock is not None and self.holds_back(found.size):
+                said.append(found)
+
+        chunks = self._chunks(reference, 0, None, listen)
+        return ReadBack(chunks, lambda: said[0] if said else self.head(reference))
+
+    def _chunks(
+        self,
+        reference: VersionReference,
+        start: int,
+        length: int | None,
+        listen: Callable[[BaseHTTPResponse], None],
+    ) -> Iterator[bytes]:
+        """Yield the bytes; `listen` is handed the answer before the first of them."""
         where = self._where(reference)
         # Always a range: its answer tells the whole size beside the length. No-cache is for gateways on the way.
         headers: Headers = {"Range": range_header(start, length), "Cache-Control": "no-cache"}
@@ -134,16 +166,14 @@ class S3Store:
                     return
                 raise
         try:
+            with translated(self._settings.endpoint, reference):
+                listen(response)
             yield from checked_chunks(response, self._settings.endpoint, reference, start, length)
         except BaseException:
             response.close()  # what is left unread must not reach the next user of the connection
             raise
         finally:
             response.release_conn()
-
-    def read_back(self, reference: VersionReference) -> Iterator[bytes]:
-        """Yield all bytes, asked for anew: nothing that this process sent is kept. The server's caches stay."""
-        return self.read(reference)
 
     def head(self, reference: VersionReference) -> StoredVersion:
         where = self._where(reference)

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 
 from urllib3.response import BaseHTTPResponse
 
 from storage.errors import StoreUnavailable
-from storage.model import VersionReference
+from storage.model import StoredVersion, VersionReference
 from storage.s3_client import translated
+from storage.s3_headers import stored_version
 
 READ_CHUNK = 1024 * 1024
 _WHOLE = 200
@@ -16,6 +18,14 @@ _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 def range_header(start: int, length: int | None) -> str:
     return f"bytes={start}-{'' if length is None else start + length - 1}"
+
+
+def told(response: BaseHTTPResponse, reference: VersionReference) -> StoredVersion:
+    """Return what the headers of an answer that brings a whole version say of it. Raises ValueError for none."""
+    found = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+    size = int(found[3] if found else response.headers.get("Content-Length", ""))
+    stored_at = parsedate_to_datetime(response.headers.get("Last-Modified", ""))
+    return stored_version(reference, size, stored_at, response.headers)
 
 
 def checked_chunks(

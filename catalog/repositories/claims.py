@@ -35,7 +35,8 @@ def claim(
     )
     standing = None
     while standing is None:  # one that is released between the two statements is ours to make
-        _insert_unless_there(session, fresh)
+        if _insert_unless_there(session, fresh):
+            return fresh
         standing = claim_of(session, sha256)
     if not now <= standing.lease_until <= now + 2 * CLAIM_LEASE:  # over, or written by a clock that was ahead
         standing.owner, standing.lease_until = owner, now + CLAIM_LEASE
@@ -44,11 +45,12 @@ def claim(
     return standing
 
 
-def _insert_unless_there(session: Session, fresh: ContentClaim) -> None:
+def _insert_unless_there(session: Session, fresh: ContentClaim) -> bool:
     """Insert the claim unless there is one for its content, even one that another is just writing."""
     session.flush()
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.exec(insert(ContentClaim).values(fresh.model_dump()).on_conflict_do_nothing(index_elements=["sha256"]))
+    statement = insert(ContentClaim).values(fresh.model_dump()).on_conflict_do_nothing(index_elements=["sha256"])
+    return session.exec(statement).rowcount == 1
 
 
 def move_claim(session: Session, sha256: str, *, recording_id: UUID, object_key: str) -> ContentClaim:

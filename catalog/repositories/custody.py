@@ -7,8 +7,10 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from catalog.repositories import recordings
 from catalog.tables import CustodyEvent
 from catalog.tables.custody import CustodyAction, CustodyResult
+from storage.model import Lock
 
 
 def record(
@@ -36,6 +38,21 @@ def record(
     )
     session.add(event)
     return event
+
+
+def lock_extended(session: Session, recording_id: UUID, lock: Lock, *, at: datetime) -> None:
+    """Put on record that a recording's lock was lengthened, to what the store reports of it now, and keep its end."""
+    recordings.note_lock(session, recording_id, lock.retain_until)
+    record(
+        session,
+        CustodyAction.LOCK_EXTENDED,
+        at=at,
+        actor="zhilu",
+        subject_kind="recording",
+        subject_id=recording_id,
+        mode=lock.mode,
+        until=lock.retain_until.isoformat(),
+    )
 
 
 def of_subject(session: Session, subject_id: UUID) -> Sequence[CustodyEvent]:

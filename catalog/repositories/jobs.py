@@ -55,6 +55,13 @@ def add(session: Session, recording_id: UUID, kind: JobKind, *, now: datetime) -
     return job.id
 
 
+def add_first(session: Session, recording_id: UUID, kind: JobKind, *, now: datetime) -> UUID:
+    """Put a job on the ledger for a recording that is being put on record by this very transaction: it has none yet."""
+    fresh = Job(recording_id=recording_id, kind=kind, due_at=now, created_at=now)
+    session.add(fresh)
+    return fresh.id
+
+
 def _insert_unless_there(session: Session, job: Job) -> bool:
     """Insert the job unless there is one of its kind for its recording, even one that another just wrote."""
     session.flush()  # the recording may be new itself
@@ -85,10 +92,11 @@ def _is_due(now: datetime) -> object:
             or_(
                 col(Job.due_at) <= now,
                 col(Job.due_at) > never_waits_longer,
-                and_(col(Job.attempts) == 0, col(Job.due_at) > now + 2 * ENGINE_PAUSE),
                 and_(
-                    col(Job.attempts) == 0, col(Job.last_error).is_(None)
-                ),  # never tried: there is nothing to wait for
+                    col(Job.attempts) == 0,
+                    # Never tried: there is nothing to wait for. Put off: never for longer than that.
+                    or_(col(Job.last_error).is_(None), col(Job.due_at) > now + 2 * ENGINE_PAUSE),
+                ),
             ),
         ),
         and_(
@@ -138,13 +146,19 @@ def heartbeat(
     return session.exec(statement).rowcount == 1
 
 
+def _ours(session: Session, job_id: UUID, owner: str) -> Job | None:
+    """The job, locked until the transaction ends, while its owner runs it; None when it is no longer theirs."""
+    job = session.exec(select(Job).where(Job.id == job_id, Job.owner == owner).with_for_update()).one_or_none()
+    return job if job is not None and job.state is JobState.RUNNING else None
+
+
 def done(session: Session, job_id: UUID, *, owner: str, now: datetime) -> bool:
     """Close a job (or make it due again, if that was asked meanwhile).
 
     False when it is no longer ours: the caller must then roll back what it did.
     """
-    job = session.exec(select(Job).where(Job.id == job_id, Job.owner == owner).with_for_update()).one_or_none()
-    if job is None or job.state is not JobState.RUNNING:
+    job = _ours(session, job_id, owner)
+    if job is None:
         return False
     if job.again:
         _make_due(job, now)
@@ -161,8 +175,8 @@ def failed(
     """Note why it failed; it is tried again later if that can help (or was asked for meanwhile), else it waits for a
     person. Returns its state now; what is no longer ours is left alone, and None.
     """
-    job = session.exec(select(Job).where(Job.id == job_id, Job.owner == owner).with_for_update()).one_or_none()
-    if job is None or job.state is not JobState.RUNNING:
+    job = _ours(session, job_id, owner)
+    if job is None:
         return None
     if job.again:
         # What it reads has changed since it read it: that it failed says nothing of how it is now.
@@ -180,8 +194,8 @@ def failed(
 
 def give_back(session: Session, job_id: UUID, *, owner: str, now: datetime) -> bool:
     """Make a job that we stop working on due at once, as if we had never begun. False when it is no longer ours."""
-    job = session.exec(select(Job).where(Job.id == job_id, Job.owner == owner).with_for_update()).one_or_none()
-    if job is None or job.state is not JobState.RUNNING:
+    job = _ours(session, job_id, owner)
+    if job is None:
         return False
     attempts, earlier_error = (0, None) if job.again else (max(job.attempts - 1, 0), job.last_error)
     _make_due(job, now)
@@ -195,8 +209,8 @@ def postpone(session: Session, job_id: UUID, *, owner: str, reason: str, now: da
 
     False when it is no longer ours.
     """
-    job = session.exec(select(Job).where(Job.id == job_id, Job.owner == owner).with_for_update()).one_or_none()
-    if job is None or job.state is not JobState.RUNNING:
+    job = _ours(session, job_id, owner)
+    if job is None:
         return False
     attempts = max(job.attempts - 1, 0)
     _make_due(job, now + ENGINE_PAUSE)

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, text
+from sqlalchemy.dialects import postgresql
 from sqlmodel import Session, col, select
 
 from catalog.errors import Ambiguous, NotFound
@@ -21,6 +22,25 @@ _TYING = 0x74796E67  # any fixed number: keeps these advisory locks of PostgreSQ
 
 def by_sha256(session: Session, sha256: str) -> Recording | None:
     return session.exec(select(Recording).where(Recording.sha256 == sha256)).one_or_none()
+
+
+def is_known(session: Session, sha256: str) -> bool:
+    """Whether this content is on record."""
+    return session.exec(select(Recording.id).where(Recording.sha256 == sha256)).first() is not None
+
+
+def add_unless_known(session: Session, recording: Recording) -> bool:
+    """Put a recording on record unless its content is there already, or is just being put there by another."""
+    if session.get_bind().dialect.name == "sqlite":
+        # Nobody else writes meanwhile; and the trigger that guards evidence would refuse before any conflict is seen.
+        if is_known(session, recording.sha256):
+            return False
+        session.add(recording)
+        session.flush()
+        return True
+    # Any conflict: our own commit, of which only the confirmation was lost, has the same id too.
+    statement = postgresql.insert(Recording).values(recording.model_dump()).on_conflict_do_nothing()
+    return session.exec(statement.returning(col(Recording.id))).first() is not None
 
 
 def size_is_known(session: Session, size: int) -> bool:

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a program, no package
-"""Put one file into the store of the settings, locked, and do no more: `s3_once.py FILE [--sm3]`.
+"""Put a file, or those of a folder, into the store of the settings, locked, no more: `s3_once.py PATH [--sm3]`.
 
 What `aws s3 cp` does, with the digests that Zhilu takes on the way and the look at the lock afterwards. Prints one JSON
 object: seconds and processor seconds without the start of the program.
@@ -9,7 +9,10 @@ import json
 import os
 import sys
 import uuid
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from measuring import measured
@@ -19,6 +22,8 @@ from ingest.source import open_source
 from storage.digests import ContentHasher
 from storage.model import Bucket, Lock, LockMode
 from storage.s3 import S3Settings, S3Store
+
+_FILES_AT_ONCE = 4
 
 
 class _Environment(BaseSettings):
@@ -31,7 +36,11 @@ def main(source: str, *options: str) -> None:
     """Upload the file and say what it took."""
     store = S3Store(_Environment().s3)  # type: ignore[call-arg] # it comes from the environment
     store.check()
-    cost = measured(lambda: _put(store, Path(source).absolute(), sm3="--sm3" in options))
+    path = Path(source).absolute()
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    with ThreadPoolExecutor(_FILES_AT_ONCE) as threads:
+        put = partial(_put, store, sm3="--sm3" in options)
+        cost = measured(lambda: deque(threads.map(put, files), maxlen=0))
     sys.stdout.write(json.dumps({"wall_s": cost.wall_s, "processor_s": cost.processor_s}))
 
 

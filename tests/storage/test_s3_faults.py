@@ -57,6 +57,10 @@ def is_read(method: str, path: str) -> bool:
     return method == "GET" and "versionId" in query(path)
 
 
+def is_look(method: str, path: str) -> bool:
+    return method == "HEAD" and "versionId" in query(path)
+
+
 def put(store: S3Store, key: str, content: bytes) -> StoredVersion:
     lock = Lock(LockMode.GOVERNANCE, datetime.now(UTC) + timedelta(minutes=10))
     with store.upload(Bucket.ORIGINALS, key, lock=lock, size=len(content)) as upload:
@@ -164,6 +168,11 @@ def without_range(answer: Answer) -> Answer:
     return Answer(200, kept, CONTENT)
 
 
+def without_lock(answer: Answer) -> Answer:
+    """A store that tells of locks only when it is asked."""
+    return Answer(answer.status, [each for each in answer.headers if "object-lock" not in each[0].lower()], answer.body)
+
+
 class TestReading:
     @pytest.mark.parametrize("then", [short, short_and_consistent, longer])
     @pytest.mark.parametrize("asked", [(0, None), (100, None), (100, 600_000)])
@@ -204,6 +213,31 @@ class TestReading:
         reference = put(store, f"{area}recording.mp4", CONTENT).reference
         proxy.faults.append(Fault(is_read, then, ask=False, times=2))
         assert b"".join(store.read_back(reference)) == CONTENT
+
+    def test_back_of_a_small_one_takes_its_lock_from_the_same_answer(
+        self, store: S3Store, proxy: Proxy, area: str
+    ) -> None:
+        stored = put(store, f"{area}recording.mp4", CONTENT)
+        looks = proxy.count(is_look)
+        back = store.read_back(stored.reference)
+        assert b"".join(back) == CONTENT
+        assert back.stored() == stored
+        assert proxy.count(is_look) == looks
+
+    @pytest.mark.parametrize(
+        ("content", "told"), [(CONTENT, False), (LARGE, True)], ids=["of which the answer tells no lock", "large"]
+    )
+    def test_back_of_one_asks_for_its_lock_afterwards(
+        self, store: S3Store, proxy: Proxy, area: str, content: bytes, *, told: bool
+    ) -> None:
+        stored = put(store, f"{area}recording.mp4", content)
+        if not told:
+            proxy.faults.append(Fault(is_read, without_lock))
+        looks = proxy.count(is_look)
+        back = store.read_back(stored.reference)
+        assert b"".join(back) == content
+        assert back.stored() == stored
+        assert proxy.count(is_look) == looks + 1
 
     @pytest.mark.parametrize("status", [500, 503])
     def test_of_a_store_that_stays_away_is_unavailable(
