@@ -6,22 +6,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from uuid import UUID
 
 import structlog
 
 from api.runtime import Runtime
+from catalog.doorbell import Doorbell
 from catalog.errors import CatalogError
 from catalog.repositories import jobs
 from catalog.tables.jobs import JobState
 from ingest.erase import Eraser, Erasure
+from ingest.erase_probe import ProbeVerdict
 from ingest.intake import IntakeDesk, IntakeResult
 from ingest.source import shown
 from ingest.station import Dock, Station, at_work
 from ingest.turns import Turns
 from ingest.walk import Found
 
-Ring = Callable[[Sequence[UUID]], None]
 _log = structlog.get_logger(__name__)
 
 
@@ -31,20 +31,20 @@ def docking(
     roots: Sequence[Path],
     *,
     on_result: Callable[[IntakeResult, float | None], None],
-    ring: Ring,
+    doorbell: Doorbell,
     on_erasure: Callable[[Found, Erasure], None] = lambda _found, _erasure: None,
     dry_run: bool = False,
 ) -> Iterator[Dock]:
     """Watch these folders and the slots of the settings until the block ends.
 
     A root need not exist yet, except the one inside the home, which is made. `on_result` is told what became of a
-    file and, of a secured one, how many seconds after it stood still; `ring` of the jobs of each secured recording at
-    once, rather than at the next sweep. With `dry_run` erasing is rehearsed, whatever the settings say.
+    file and, of a secured one, how many seconds after it stood still; `doorbell` rings for the jobs of each secured
+    recording at once, rather than at the next sweep. With `dry_run` erasing is rehearsed, whatever the settings say.
     """
 
     def report(result: IntakeResult, seconds: float | None) -> None:
         on_result(result, seconds)
-        _ring_for(runtime, result, ring)
+        _ring_for(runtime, result, doorbell)
 
     with at_work(_station(runtime, _absolute(runtime, roots), report, on_erasure, dry_run=dry_run)) as dock:
         yield dock
@@ -93,7 +93,14 @@ def _desk(runtime: Runtime, turns: Turns, *, fresh_receipts: bool) -> IntakeDesk
 
 
 def _eraser(runtime: Runtime, turns: Turns, *, dry_run: bool) -> Eraser:
-    return Eraser(runtime.catalog, runtime.store, runtime.clock, dry_run=dry_run, on_step=turns.erases)
+    probe = _probe_verdict(runtime) if runtime.settings.dock.erase_requires_probe else None
+    return Eraser(runtime.catalog, runtime.store, runtime.clock, dry_run=dry_run, probe=probe, on_step=turns.erases)
+
+
+def _probe_verdict(runtime: Runtime) -> ProbeVerdict:
+    from api.probing import store_name  # noqa: PLC0415 - with it comes all that probes, which few docks ever need
+
+    return ProbeVerdict(runtime.catalog, store_name(runtime.settings.storage, runtime.home))
 
 
 def _absolute(runtime: Runtime, roots: Sequence[Path]) -> list[bytes]:
@@ -115,12 +122,12 @@ def _is_allowed(home: Path, place: bytes) -> bool:
     return not own
 
 
-def _ring_for(runtime: Runtime, result: IntakeResult, ring: Ring) -> None:
-    if result.recording_id is None:
+def _ring_for(runtime: Runtime, result: IntakeResult, doorbell: Doorbell) -> None:
+    if result.recording_id is None or not doorbell.reaches_anybody:
         return
     try:
         with runtime.catalog.reading() as session:
             left = jobs.of_recording(session, result.recording_id)
     except CatalogError:
         return  # the sweep will find them
-    ring([job.id for job in left if job.state is JobState.WAITING])
+    doorbell.ring([job.id for job in left if job.state is JobState.WAITING])

@@ -23,10 +23,20 @@ from catalog.errors import (
     CatalogUnavailable,
     DispatchError,
 )
-from storage.errors import StoreFull, StoreMisconfigured, StoreUnavailable
+from ingest.errors import DockRunning
+from storage.errors import LockInThePast, StorageError, StoreFull, StoreMisconfigured, StoreUnavailable
 
 
 class ExitCode(IntEnum):
+    """What a program that calls us goes by.
+
+    USAGE is what is seen to be wrong without asking anybody: arguments, settings that cannot be understood, names that
+    nothing bears. UNAVAILABLE is everything that an engine which was asked stands against, whether it is away, or is
+    there and what the settings say of it is not so: a wrong key, a bucket without lock, clocks apart, another schema,
+    a certificate that is not trusted. Trying again may help there once somebody has seen to the engine, and does no
+    harm; after USAGE it never helps.
+    """
+
     DONE = 0
     ATTENTION = 1
     USAGE = 2
@@ -129,6 +139,7 @@ def exit_code_of(error: Exception) -> ExitCode:
     if isinstance(error, AccessError):
         return error.exit_code
     engines = (
+        DockRunning,
         CatalogUnavailable,
         CatalogMisconfigured,
         CatalogFull,
@@ -138,5 +149,9 @@ def exit_code_of(error: Exception) -> ExitCode:
         StoreUnavailable,
         StoreFull,
         StoreMisconfigured,
+        LockInThePast,
     )
-    return ExitCode.UNAVAILABLE if isinstance(error, engines) else ExitCode.USAGE
+    if isinstance(error, engines):
+        return ExitCode.UNAVAILABLE
+    # The store is there and answers: something is the matter with one version in it.
+    return ExitCode.ATTENTION if isinstance(error, StorageError) else ExitCode.USAGE

@@ -36,7 +36,15 @@ def probe_store(runtime: Runtime, *, on_trial: Callable[[TrialName], None]) -> C
         store=store_name(runtime.settings.storage, runtime.home),
         immutable=found.immutable,
         trials=[
-            {"trial": each.name, "outcome": each.outcome, "answer": each.answer, "weighs": each.weighs}
+            {
+                "trial": each.name,
+                "outcome": each.outcome,
+                "seen": each.seen,
+                "answer": each.answer,
+                "weighs": each.weighs,
+                "since": each.since and each.since.isoformat(),
+                "until": each.until and each.until.isoformat(),
+            }
             for each in found.trials
         ],
         actor=runtime.actor,
@@ -71,6 +79,8 @@ class Standing(StrEnum):
 
     NEVER = "never"
     NOT_IMMUTABLE = "not_immutable"
+    UNCLEAR = "unclear"  # nothing was broken; one trial takes the store days, and they are not over
+    PROBE_AGAIN = "probe_again"  # they are over, and nobody has looked
     OUTDATED = "outdated"
     CLOCK_AHEAD = "clock_ahead"
     IMMUTABLE = "immutable"
@@ -80,7 +90,8 @@ class Standing(StrEnum):
 class ProbeStanding:
     """The latest probe of the store in use. `failing` names the trials that keep it from being called immutable.
 
-    `bypassable`: whether our own key may bypass governance locks; None if that was never clear.
+    `bypassable`: whether our own key may bypass governance locks; None if that was never clear. `unclear_until`: by
+    when the one trial that is missing is to be known; None where nothing is only to be waited for.
     """
 
     standing: Standing
@@ -88,11 +99,12 @@ class ProbeStanding:
     probed_at: datetime | None = None
     failing: tuple[str, ...] = ()
     bypassable: bool | None = None
+    unclear_until: datetime | None = None
 
 
 def standing_of(session: Session, settings: StorageSettings, home: Path, now: datetime) -> ProbeStanding:
     """What is known of the store in use. Raises CatalogUnavailable."""
-    return standing_at(storage_probes.latest(session, store_name(settings, home), now=now), now)
+    return standing_at(storage_probes.latest(session, store_name(settings, home)), now)
 
 
 def standing_at(found: StorageProbe | None, now: datetime) -> ProbeStanding:
@@ -104,11 +116,18 @@ def standing_at(found: StorageProbe | None, now: datetime) -> ProbeStanding:
         if trial["weighs"] and trial["outcome"] != TrialOutcome.REFUSED.value
     )
     standing = Standing.IMMUTABLE
+    until = storage_probes.unclear_until(found)
     if not found.immutable:
-        standing = Standing.NOT_IMMUTABLE
+        standing = _not_immutable(until, now)
     elif storage_probes.is_ahead(found, now=now):
         standing = Standing.CLOCK_AHEAD
     elif now - found.at > PROBE_AGAIN_AFTER:
         standing = Standing.OUTDATED
     outcomes = {str(trial["trial"]): str(trial["outcome"]) for trial in found.trials}
-    return ProbeStanding(standing, found.immutable, found.at, failing, bypassable_by(outcomes))
+    return ProbeStanding(standing, found.immutable, found.at, failing, bypassable_by(outcomes), until)
+
+
+def _not_immutable(until: datetime | None, now: datetime) -> Standing:
+    if until is None:
+        return Standing.NOT_IMMUTABLE
+    return Standing.UNCLEAR if now < until else Standing.PROBE_AGAIN

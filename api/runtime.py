@@ -11,6 +11,7 @@ from pathlib import Path
 
 from api.engines import open_folder, open_sqlite
 from api.errors import SettingsInvalid, ToolUnavailable
+from api.home import OWN_MODE, close_to_others
 from api.scratch import own_scratch
 from api.settings import Settings
 from api.start_checks import reach_catalog, reach_doorbell, reach_store
@@ -21,8 +22,9 @@ from ingest.intake import IntakeDesk
 from ingest.jobs.services import IngestServices
 from ingest.naming import NamePattern, NamingError, load_patterns
 from ingest.process_identity import own_identity
+from ingest.progress import Progress
 from ingest.reconcile import Reconciler
-from ingest.secure import Progress, Securer
+from ingest.secure import Securer
 from ingest.surplus import SurplusKeeper
 from retention.locks import first_lock
 from retention.renewal import LockRenewer
@@ -135,7 +137,7 @@ def open_runtime(
             closing.callback(catalog.close)
             schema.prepare(catalog)
         scratch = closing.enter_context(own_scratch(home / "scratch"))
-        yield Runtime(settings, home, catalog, store, clock, own_identity(), _actor(), scratch, patterns)
+        yield Runtime(settings, home, catalog, store, clock, own_identity(), own_actor(), scratch, patterns)
 
 
 def home_of(settings: Settings) -> Path:
@@ -154,12 +156,14 @@ def check_tools() -> None:
 
 
 def make_home(home: Path) -> None:
-    """Make the home, for our own user alone; one that is there stays as it is. Raises StoreUnavailable, StoreFull."""
+    """Make the home, for our own user alone, or close one that is there. Raises StoreUnavailable, StoreFull."""
     with translated_errors(home):
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        home.mkdir(mode=OWN_MODE, parents=True, exist_ok=True)
+    close_to_others(home)
 
 
-def _actor() -> str:
+def own_actor() -> str:
+    """The person, as the system knows them."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a user id without a name, as in containers

@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -38,16 +38,7 @@ def working(
     def ring(job_ids: Sequence[UUID]) -> None:
         doorbell.ring(job_ids)
 
-    runner = JobRunner(
-        runtime.catalog,
-        handlers(runtime.ingest_services()),
-        identity=runtime.identity,
-        clock=runtime.clock,
-        ring=ring,
-        lease=timedelta(seconds=work.lease_seconds),
-        on_end=on_end,
-        is_engine_fault=lambda error: engine_fault(error) is not None,
-    )
+    runner = _runner(runtime, ring, on_end)
     sweeper = Sweeper(runtime.catalog, ring, clock=runtime.clock, every_seconds=work.sweep_seconds)
     doorbell = Doorbell(runner.carry_out, open_bell(runtime.settings.dispatch), on_rings=on_rings, on_idle=sweeper.idle)
     stop = threading.Event()
@@ -62,12 +53,30 @@ def working(
         yield doorbell
     finally:
         sweeper.stop()
-        doorbell.stop(patience_seconds=work.patience_seconds)
-        given = runner.give_back()
-        if given:
-            doorbell.ring(given)
-            doorbell.stop(patience_seconds=_UNWINDING_SECONDS)
-        doorbell.close()
+        _give_back(doorbell, runner, patience_seconds=work.patience_seconds)
         stop.set()
         for thread in beside:
             thread.join()
+
+
+def _runner(runtime: Runtime, ring: Callable[[Sequence[UUID]], None], on_end: OnEnd) -> JobRunner:
+    return JobRunner(
+        runtime.catalog,
+        handlers(runtime.ingest_services()),
+        identity=runtime.identity,
+        clock=runtime.clock,
+        ring=ring,
+        lease=timedelta(seconds=runtime.settings.work.lease_seconds),
+        on_end=on_end,
+        is_engine_fault=lambda error: engine_fault(error) is not None,
+    )
+
+
+def _give_back(doorbell: Doorbell, runner: JobRunner, *, patience_seconds: float) -> None:
+    """Let what is running come to its end for so long; what does not is begun again by others."""
+    doorbell.stop(patience_seconds=patience_seconds)
+    given = runner.give_back()
+    if given:
+        doorbell.ring(given)
+        doorbell.stop(patience_seconds=_UNWINDING_SECONDS)
+    doorbell.close()

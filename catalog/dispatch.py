@@ -120,9 +120,9 @@ class RedisBell:
         options: dict[str, Any] = {} if password is None else {"password": password}
         if ca_file is not None:
             if not url.startswith("rediss://"):
-                raise DispatchMisconfigured(self.where, "a ca_file is named, but only rediss:// speaks TLS")
+                raise DispatchMisconfigured(self.where, "a ca_file is named, but only rediss:// speaks TLS", "no_tls")
             if not ca_file.is_file():
-                raise DispatchMisconfigured(self.where, f"there is no ca_file {ca_file}")
+                raise DispatchMisconfigured(self.where, f"there is no ca_file {ca_file}", "no_ca_file", str(ca_file))
             options["ssl_ca_certs"] = str(ca_file)
         try:
             return redis.Redis.from_url(
@@ -135,7 +135,8 @@ class RedisBell:
                 **options,
             )
         except (ValueError, TypeError) as error:
-            raise DispatchMisconfigured(self.where, f"its address cannot be understood: {error}") from error
+            why = f"its address cannot be understood: {error}"
+            raise DispatchMisconfigured(self.where, why, "address", str(error)) from error
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
@@ -150,11 +151,13 @@ class RedisBell:
     def _fault(self, error: Exception) -> DispatchError:
         said = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
         if isinstance(error, redis.AuthenticationError | redis.exceptions.AuthorizationError):
-            return DispatchMisconfigured(self.where, f"it does not let us in ({said}): see dispatch.password")
+            why = f"it does not let us in ({said}): see dispatch.password"
+            return DispatchMisconfigured(self.where, why, "password", said)
         if _is_of_tls(error):
-            return DispatchMisconfigured(self.where, f"its TLS is not trusted ({said}): see dispatch.ca_file")
+            why = f"its TLS is not trusted ({said}): see dispatch.ca_file"
+            return DispatchMisconfigured(self.where, why, "not_trusted", said)
         if isinstance(error, TypeError) or (isinstance(error, redis.ResponseError) and not _passes(error)):
-            return DispatchMisconfigured(self.where, f"it refuses what we ask for ({said})")
+            return DispatchMisconfigured(self.where, f"it refuses what we ask for ({said})", "refuses", said)
         return DispatchUnavailable(self.where, said)
 
 

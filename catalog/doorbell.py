@@ -70,6 +70,11 @@ class Doorbell:
         """The address of the Redis that rings go through, without its password; None within one process."""
         return self._bell.where if self._bell is not None else None
 
+    @property
+    def reaches_anybody(self) -> bool:
+        """Whether there is anybody to ring for, here or through Redis; else the sweeps of others find what is due."""
+        return self._bell is not None or self._pool is not None
+
     def is_idle(self) -> bool:
         """Whether nothing is being done here, and nothing waits to be."""
         with self._changed:

@@ -97,7 +97,10 @@ class DispatchUnavailable(DispatchError):
 
 
 class DispatchMisconfigured(DispatchError):
-    def __init__(self, where: str, why: str) -> None:
+    """`code` names the reason for other languages, `detail` is what Redis or its library said of it."""
+
+    def __init__(self, where: str, why: str, code: str = "other", detail: str = "") -> None:
+        self.code, self.detail = code, detail
         super().__init__(where, why, f"The Redis at {where} cannot be used as it is set up: {why}.")
 
 

@@ -26,9 +26,6 @@ class Limits:
     idle: float = 300.0
 
 
-UNLIMITED = Limits(statement=0, lock=0, idle=0)
-
-
 def pooled(url: URL, *, connections: int, limits: Limits) -> Engine:
     """An engine that keeps `connections` open and opens as many again at need; nothing is connected yet."""
     return create_engine(

@@ -33,10 +33,6 @@ class WorkPool:
         self._stopping = False
         self._changed = threading.Condition()
 
-    @property
-    def is_started(self) -> bool:
-        return bool(self._threads)
-
     def start(self, threads: int) -> None:
         # Daemons: a job that outlasts our patience was given back to the ledger, and must not keep the process.
         self._threads = [

@@ -6,6 +6,7 @@ records and locks bear the time of this machine, so somebody has to know.
 
 from datetime import UTC, datetime, timedelta
 
+from ingest.slot_reason import Fact, Reason, ReasonCode
 from ingest.slot_state import Trouble, TroubleKind
 
 # Zhilu did not exist before; a machine whose battery is empty wakes in 1970 or in the year it was made.
@@ -13,7 +14,6 @@ _EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
 # Time servers set a clock by fractions of a second at a time; more at once is somebody, or something, setting it.
 _STEP_AT_MOST = timedelta(seconds=2)
 _SHOWN_FOR_SECONDS = 600.0
-_SHOWN = "%Y-%m-%d %H:%M:%S %Z"
 
 
 def disk_alarm(free_bytes: int, reserve_bytes: int, where: str) -> Trouble | None:
@@ -21,8 +21,8 @@ def disk_alarm(free_bytes: int, reserve_bytes: int, where: str) -> Trouble | Non
     if free_bytes >= reserve_bytes:
         return None
     mib = 1024 * 1024
-    sentence = f"Only {free_bytes // mib} MiB are free at {where}, {reserve_bytes // mib} MiB should be: make room."
-    return Trouble(TroubleKind.DISK_LOW, sentence)
+    facts: dict[str, Fact] = {"free": free_bytes // mib, "reserve": reserve_bytes // mib, "where": where}
+    return Trouble(TroubleKind.DISK_LOW, Reason(ReasonCode.DISK_LOW, facts))
 
 
 class ClockWatch:
@@ -45,14 +45,19 @@ class ClockWatch:
             self._note(wall - self._told_before, wall, seconds)
         self._seen = wall, seconds
         if wall < _EARLIEST:
-            return Trouble(TroubleKind.CLOCK_UNSET, f"The clock says {wall:{_SHOWN}}, which cannot be: set it.")
+            return Trouble(TroubleKind.CLOCK_UNSET, Reason(ReasonCode.CLOCK_UNSET, {"at": _told(wall)}))
         return self._stepped if seconds < self._until else None
 
     def _note(self, step: timedelta, wall: datetime, seconds: float) -> None:
         if abs(step) <= _STEP_AT_MOST:
             return
-        back = step < timedelta(0)
-        kind = TroubleKind.CLOCK_WENT_BACK if back else TroubleKind.CLOCK_JUMPED
-        how = f"{'back' if back else 'forward'} by {abs(step).total_seconds():.0f} s"
-        self._stepped = Trouble(kind, f"The clock went {how}, to {wall:{_SHOWN}}: check it against a time server.")
+        facts: dict[str, Fact] = {"seconds": round(abs(step).total_seconds()), "at": _told(wall)}
+        if step < timedelta(0):
+            self._stepped = Trouble(TroubleKind.CLOCK_WENT_BACK, Reason(ReasonCode.CLOCK_WENT_BACK, facts))
+        else:
+            self._stepped = Trouble(TroubleKind.CLOCK_JUMPED, Reason(ReasonCode.CLOCK_JUMPED, facts))
         self._until = seconds + _SHOWN_FOR_SECONDS
+
+
+def _told(wall: datetime) -> str:
+    return wall.isoformat(timespec="seconds")

@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ingest.slot_reason import Fact, FaultFacts, Reason, ReasonCode
 from ingest.slot_state import Trouble, TroubleKind
 
 
@@ -37,17 +38,16 @@ class BreakerState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What an engine answered, in one sentence."""
+    """What an engine answered."""
 
     kind: TroubleKind
-    sentence: str
+    facts: FaultFacts
 
 
 def unforeseen(error: BaseException) -> Fault:
     """The fault that an error nobody foresaw is taken for: who cannot ask the store does not know that it answers."""
-    return Fault(
-        TroubleKind.STORE_AWAY, f"Asking the store and the catalog failed with {type(error).__name__}: {error}."
-    )
+    sentence = f"Asking the store and the catalog failed with {type(error).__name__}: {error}."
+    return Fault(TroubleKind.STORE_AWAY, FaultFacts("Unforeseen", sentence))
 
 
 class Breaker:
@@ -119,8 +119,8 @@ class Breaker:
             return None
         if self._state is BreakerState.TRIAL and not files_wait:
             return None
-        since = f"{self._since:%Y-%m-%d %H:%M:%S %Z}"
-        return Trouble(self._fault.kind, f"Since {since} nothing can be secured: {self._fault.sentence}")
+        since: dict[str, Fact] = {"since": self._since.isoformat(timespec="seconds")}
+        return Trouble(self._fault.kind, Reason(ReasonCode.ENGINE_FAULT, since, self._fault.facts))
 
     def _open(self, now: float, *, longer: bool = False) -> None:
         if longer:

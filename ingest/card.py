@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from ingest.mounted import medium_number, mount_id
 from ingest.naming import NameFacts
+from ingest.slot_reason import Reason, ReasonCode
 from ingest.slot_state import CardFacts, Trouble, TroubleKind
 from ingest.stability import Observation
 from ingest.turn_order import Rank
@@ -40,7 +41,8 @@ class FileState:
 class CardIdentity:
     """What tells one appearance of a card from the next: where it lies, device, inode, the file system's own id.
 
-    Two FAT cards in the same drive have all of these in common: only mount and medium tell them apart.
+    `is_folder`: it is no card but a folder of the file system above it. Two FAT cards in the same drive have all of
+    these in common: only mount and medium tell them apart.
     """
 
     root: bytes
@@ -49,16 +51,18 @@ class CardIdentity:
     file_system: int
     mount: int | None = None
     medium: int | None = None
+    is_folder: bool = False
 
     @classmethod
     def at(cls, root: bytes) -> "CardIdentity | None":
         """The identity of what lies there now; None while nothing does."""
         try:
             status, file_system = os.stat(root), os.statvfs(root)  # noqa: PTH116 - bytes
+            above = os.stat(os.path.dirname(root) or b".")  # noqa: PTH116, PTH120 - bytes
         except OSError:
             return None
-        medium = medium_number(status.st_dev)
-        return cls(root, status.st_dev, status.st_ino, file_system.f_fsid, mount_id(root), medium)
+        medium, is_folder = medium_number(status.st_dev), above.st_dev == status.st_dev
+        return cls(root, status.st_dev, status.st_ino, file_system.f_fsid, mount_id(root), medium, is_folder)
 
 
 class Standing(StrEnum):
@@ -138,6 +142,11 @@ class Card:
             self.changes()
         return known
 
+    def below(self, folder: bytes) -> set[bytes]:
+        """The paths of the files below a folder that are remembered."""
+        within = folder.rstrip(b"/") + b"/"
+        return {path for path in self.files if path.startswith(within)}
+
     def changes(self) -> None:
         """What was counted is to be counted anew."""
         self.version = object()
@@ -163,7 +172,7 @@ class Card:
         counted = known[1]
         trouble = self.overfull or counted.trouble
         if not answers:
-            trouble = Trouble(TroubleKind.DOES_NOT_ANSWER, "The card does not answer: take it out and look.")
+            trouble = Trouble(TroubleKind.DOES_NOT_ANSWER, Reason(ReasonCode.DOES_NOT_ANSWER))
         return replace(counted, still_seconds=self.still_seconds, stirred=stirred, trouble=trouble)
 
     def _count(self, now: datetime) -> CardFacts:

@@ -43,11 +43,17 @@ class DockSettings(BaseModel):
     forget_seconds: float = Field(
         default=600.0, gt=0, description="a slot found by a pattern goes so long after its card"
     )
+    mount_seconds: float = Field(
+        default=20.0, ge=0, description="what is plugged in at a port is told of if it is not mounted for so long"
+    )
     settle_seconds: float = Field(default=5.0, ge=0, description="nothing may change for so long before it is safe")
     finish_seconds: float = Field(default=30.0, ge=0, description="how long files under way may take when it is ended")
     breaker: BreakerSettings = BreakerSettings()
 
     erase: bool = Field(default=False, description="erase a file from the card once its receipt is kept")
+    erase_requires_probe: bool = Field(
+        default=True, description="erase nothing unless the last `zhilu storage probe` found the store's locks to hold"
+    )
     unknown_devices: Literal["accept", "refuse"] = "accept"
 
     @model_validator(mode="after")

@@ -1,7 +1,8 @@
 """The erase protocol: how a file that is secured goes from its card. The only code that ever changes a card.
 
      1 RECEIPT    made by this process, for this very reading of this very file, and not long ago
-     2 RECORD     the catalog holds that receipt, for this place and this version
+     2 RECORD     the catalog holds that receipt, for this place and this version, and the latest probe of the store,
+                  which found its locks to hold (erase_probe.py)
      3 FILE       opened from the root downwards, following no link: still the file that was read (device, inode, size,
                   times), on a card that lets itself be written to
      4 LOCK       asked of the store anew, for that version: all of its bytes are there, under a lock no weaker than the
@@ -40,8 +41,9 @@ from ingest.erase_decision import (
     against_the_record,
     against_the_version,
 )
+from ingest.erase_probe import ProbeVerdict
 from ingest.erase_record import EraseLog, EraseOrder
-from ingest.errors import KeptReason, SourceKept
+from ingest.errors import ErasingRefused, KeptReason, SourceKept
 from ingest.intake import IntakeOutcome, IntakeResult
 from ingest.intake_record import HeldReceipt, storable
 from ingest.source import shown
@@ -91,14 +93,17 @@ class Eraser:
         clock: Callable[[], datetime],
         *,
         dry_run: bool,
+        probe: ProbeVerdict | None = None,
         validity: timedelta = RECEIPT_VALIDITY,
         seconds: Callable[[], float] = time.monotonic,
         on_step: Callable[[EraseStep], None] = lambda _step: None,
     ) -> None:
-        """With `dry_run` all is asked and nothing is removed or logged. `seconds` counts on whatever the clock does."""
+        """With `dry_run` all is asked and nothing is removed or logged. Without `probe` nobody need have probed the
+        store. `seconds` counts on whatever the clock does.
+        """
         self._catalog, self._store, self._clock = catalog, store, clock
         self._dry_run, self._validity, self._seconds, self._on_step = dry_run, validity, seconds, on_step
-        self._log = EraseLog(catalog)
+        self._probe, self._log = probe, EraseLog(catalog)
 
     def erase(self, result: IntakeResult, found: Found, actor: str) -> Erasure:
         """Erase the file that `result` is about. Never raises for what a card, the store or the catalog may do."""
@@ -115,11 +120,23 @@ class Eraser:
         """Put on record the ends of orders that the catalog could not be told of when they happened."""
         self._log.tell_what_is_left()
 
+    def ask_for_the_probe(self) -> None:
+        """See what the latest probe of the store says. Raises CatalogError."""
+        if self._probe is not None:
+            self._probe.ask()
+
+    @property
+    def refused(self) -> ErasingRefused | None:
+        """Why nothing is erased at all, None if that is not so."""
+        return self._probe.refused if self._probe is not None else None
+
     def _erase(self, result: IntakeResult, found: Found, actor: str) -> Erasure:
         self._on_step(EraseStep.RECEIPT)
         recording_id, receipt = self._receipt(result)
         self._on_step(EraseStep.RECORD)
         on_record = self._check_record(receipt, found)
+        if self._probe is not None:
+            self._probe.check()
         self._on_step(EraseStep.FILE)
         with folder_of(found) as (folder, name):
             check_file(folder, name, found, receipt.identity)

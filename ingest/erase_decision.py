@@ -1,11 +1,14 @@
 """Whether a source may be erased from its card. Pure: takes facts and returns the reason against it, or None."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from ingest.errors import KeptReason
 from storage.model import Lock, LockMode, StoredVersion, VersionReference
+from storage.probe import GOVERNANCE_BYPASSES, TrialName, TrialOutcome
 
 # What guards the only copy must do so for a while yet: a lock renewed by a timer that has stood still for days, or one
 # about to end, is no reason to erase. A week is time for somebody to notice (retention/renewal.py renews far earlier).
@@ -15,6 +18,7 @@ _ROUNDING = timedelta(seconds=1)
 # How often a file is read again for a receipt that it can be erased on.
 _READ_AGAIN_AT_MOST = 3
 ENGINE_SILENT = frozenset({KeptReason.STORE_SILENT, KeptReason.CATALOG_SILENT})
+STORE_NOT_PROVEN = frozenset({KeptReason.NEVER_PROBED, KeptReason.LOCKS_BROKEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,20 @@ def serves(reported: Lock | None, wanted: Lock) -> bool:
     return long_enough and (reported.mode is wanted.mode or wanted.mode is LockMode.GOVERNANCE)
 
 
+# What breaks a lock by its very nature, and no store can mend: whoever is root may change a folder, and whoever has the
+# right to bypass governance may do so. Who chose such a store or lock knows; who wants neither takes S3 and compliance.
+_BY_NATURE = GOVERNANCE_BYPASSES | {TrialName.CHANGE_ON_DISK}
+
+
+def broken_locks(trials: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Which trials of a probe stand against erasing: each that weighs and was not refused, but those that never are."""
+    return tuple(
+        str(trial["trial"])
+        for trial in trials
+        if trial["weighs"] and trial["outcome"] != TrialOutcome.REFUSED and trial["trial"] not in _BY_NATURE
+    )
+
+
 class AfterKeeping(StrEnum):
     """What becomes of a secured file that was kept on its card."""
 
@@ -103,7 +121,7 @@ def after_keeping(reason: KeptReason, *, times: int) -> AfterKeeping:
     """Decide on a file that was kept for this reason, now for so many times."""
     last = times >= _READ_AGAIN_AT_MOST
     match reason:
-        case KeptReason.CARD_READ_ONLY | KeptReason.NOT_PERMITTED:
+        case KeptReason.CARD_READ_ONLY | KeptReason.NOT_PERMITTED | KeptReason.NEVER_PROBED | KeptReason.LOCKS_BROKEN:
             return AfterKeeping.SAFE
         case KeptReason.RECEIPT_NOT_FRESH | KeptReason.RECEIPT_TOO_OLD:
             return AfterKeeping.SAFE if last else AfterKeeping.AGAIN

@@ -8,6 +8,8 @@ IngestError
 │   └── SourceChanged       retryable once the file stands still
 ├── DeviceNotRegistered     retryable: only where unknown devices are refused, until the register has this one
 ├── SourceKept              why a secured source was not erased: its `reason` tells
+├── ErasingRefused          until the store was probed, and its locks were found to hold
+├── DockRunning             retryable: another dock has this home until it ends
 └── SecuringError
     ├── ContentBusy         retryable: another process is just securing the same content
     ├── StoredCopyDiffers   retryable with a new version: what was read back is not what was sent
@@ -92,6 +94,8 @@ class KeptReason(StrEnum):
     NOT_GUARDED = "not_guarded"
     STORE_SILENT = "store_silent"
     CATALOG_SILENT = "catalog_silent"
+    NEVER_PROBED = "never_probed"
+    LOCKS_BROKEN = "locks_broken"
 
 
 _KEPT_BECAUSE = {
@@ -110,6 +114,11 @@ _KEPT_BECAUSE = {
     KeptReason.NOT_GUARDED: "its lock in the store is over or gone: keep the card and lengthen the lock",
     KeptReason.STORE_SILENT: "the store could not be asked for its lock",
     KeptReason.CATALOG_SILENT: "the catalog could not be asked, or told",
+    KeptReason.NEVER_PROBED: "nobody has tried yet whether the locks of this store hold: run `zhilu storage probe`",
+    KeptReason.LOCKS_BROKEN: (
+        "the last probe of the store did not find its locks to hold: have the store seen to, then run "
+        "`zhilu storage probe`"
+    ),
 }
 _FOR_A_PERSON = frozenset(
     {
@@ -133,6 +142,32 @@ class SourceKept(IngestError):
         self.needs_person = reason in _FOR_A_PERSON
         detail = f" ({why})" if why else ""
         super().__init__(f"It was not erased: {_KEPT_BECAUSE[reason]}{detail}.")
+
+
+class ErasingRefused(IngestError):
+    """`trials` are those that broke a lock or say nothing, None of them where the store never was probed."""
+
+    def __init__(self, store: str, trials: tuple[str, ...]) -> None:
+        self.store, self.trials = store, ", ".join(trials)
+        self.probed = "yes" if trials else "no"
+        found = (
+            f"the last probe did not find that the locks of the store {store} hold ({self.trials}): see to it, then "
+            if trials
+            else f"nobody has tried yet whether the locks of the store {store} hold: "
+        )
+        super().__init__(f"Nothing is erased from the cards, since {found}run `zhilu storage probe`.")
+
+
+class DockRunning(IngestError):
+    retryable = True
+
+    def __init__(self, home: str, process: str, station: str, since: str) -> None:
+        self.home, self.process, self.station, self.since = home, process, station, since
+        super().__init__(
+            f"Another dock already runs in {home} (process {process}, station {station}, since {since}): stop it, add "
+            "these slots to it, or give this one a home of its own with ZHILU_HOME; a single card goes in beside it "
+            "with `zhilu ingest`."
+        )
 
 
 class SecuringError(IngestError):

@@ -18,7 +18,8 @@ from catalog.tables.custody import CustodyAction, CustodyResult
 from ingest.errors import DeviceNotRegistered, IngestError
 from ingest.intake_record import HeldReceipt, Intake
 from ingest.naming import DeviceRegister, NameFacts, NamePattern, identify
-from ingest.secure import Outcome, Progress, Securer
+from ingest.progress import Progress
+from ingest.secure import Outcome, Securer
 from ingest.source import shown
 from ingest.walk import Found, NotLookedInto, walk
 from storage.errors import StorageError

@@ -23,7 +23,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -47,6 +47,7 @@ from ingest.intake_record import (
     origin,
 )
 from ingest.process_identity import is_dead
+from ingest.progress import Progress, Step
 from ingest.source import SourceFile, open_source
 from ingest.transactions import committed
 from ingest.vouch import note_lengthened, vouch
@@ -54,18 +55,6 @@ from storage.contract import ObjectStore, Upload
 from storage.digests import ContentDigests, ContentHasher
 from storage.errors import LockWouldShrink, StoreMisconfigured
 from storage.model import Bucket, Lock, LockMode, StoredVersion
-
-
-class Step(IntEnum):
-    OPEN = 1
-    KNOWN = 2
-    UPLOAD = 3
-    SOURCE = 4
-    CLAIM = 5
-    COMPLETE = 6
-    READ_BACK = 7
-    COMMIT = 8
-    RECEIPT = 9
 
 
 class Outcome(StrEnum):
@@ -91,35 +80,6 @@ class Secured:
     recording_id: UUID
     digests: ContentDigests
     receipt: HeldReceipt | None
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Callbacks of one securing: the step just begun, bytes read from the source, and whether the card is what is
-    waited for from now on, rather than the store or the catalog.
-    """
-
-    on_step: Callable[[Step], None] = lambda _step: None
-    on_bytes: Callable[[int], None] = lambda _count: None
-    on_card: Callable[[bool], None] = lambda _waits_for_it: None
-
-    @contextlib.contextmanager
-    def card(self) -> Iterator[None]:
-        """While something is asked of the card."""
-        self.on_card(True)
-        try:
-            yield
-        finally:
-            self.on_card(False)
-
-    @contextlib.contextmanager
-    def engine(self) -> Iterator[None]:
-        """While, in the midst of reading the card, something is asked of the store."""
-        self.on_card(False)
-        try:
-            yield
-        finally:
-            self.on_card(True)
 
 
 _QUIET = Progress()

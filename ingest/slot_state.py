@@ -12,14 +12,17 @@ began when nothing had changed for the settle time. Whatever stirs afterwards ta
 - A card that was looked through and on which there is no file is empty, which is said: never safe to remove, since
   nothing of it was secured, and perhaps it is not the card that somebody meant.
 - All secured, but not yet still for long enough, or not yet erased where erasing is on: secured.
+- An empty slot whose last card went before it was done, or where something is plugged in that the system has not
+  mounted: attention. Another card shows what is true of itself; that one is missing is said beside it.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from catalog.tables.docking import SlotCondition
+from ingest.slot_reason import NO_REASON, Reason, ReasonCode
 
 
 class TroubleKind(StrEnum):
@@ -42,14 +45,21 @@ class TroubleKind(StrEnum):
     NOT_LOOKED_INTO = "not looked into"
     DOES_NOT_ANSWER = "does not answer"
     NOTHING_FOUND = "nothing found"
+    NOT_MOUNTED = "not mounted"
+    TAKEN_OUT_EARLY = "taken out early"
+    ERASING_REFUSED = "erasing refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something a person has to see to, with one sentence."""
+    """Something a person has to see to."""
 
     kind: TroubleKind
-    sentence: str
+    reason: Reason
+
+    @property
+    def sentence(self) -> str:
+        return self.reason.sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +86,41 @@ class CardFacts:
     stirred: bool = False
     trouble: Trouble | None = None
 
+    @property
+    def is_done(self) -> bool:
+        """Whether all that was found on it is secured, and it was looked through. Erasing may still be to come."""
+        all_secured = self.files_secured == self.files_found and not self.files_failed and not self.files_waiting
+        return all_secured and self.still_seconds is not None and self.trouble is None
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """The decision: what the slot shows and why. `trouble` names what a person has to see to, None if nothing."""
 
     condition: SlotCondition
-    reason: str | None = None
+    why: Reason | None = None
     trouble: TroubleKind | None = None
 
+    @property
+    def reason(self) -> str | None:
+        return self.why.sentence if self.why else None
 
-def decide(card: CardFacts | None, station: Trouble | None, *, settle_seconds: float) -> Shown:
-    """Decide what a slot shows. `card` is None while the slot is empty, `station` what troubles the whole dock."""
+
+def decide(
+    card: CardFacts | None, station: Trouble | None, *, settle_seconds: float, slot: Trouble | None = None
+) -> Shown:
+    """Decide what a slot shows. `card` is None while none can be looked at there, `station` what troubles the whole
+    dock, `slot` what there is to say of this slot while it has no card.
+    """
     if card is None:
-        return _attention(station) if station else Shown(SlotCondition.EMPTY)
+        trouble = slot or station  # that of the station stands among the alarms too
+        return _attention(trouble) if trouble else Shown(SlotCondition.EMPTY)
     if card.trouble is not None:
         return _attention(card.trouble)
     if card.files_failed:
-        return _attention(Trouble(TroubleKind.FILE_FAILED, f"{card.files_failed} of its files could not be secured."))
+        return _attention(
+            Trouble(TroubleKind.FILE_FAILED, Reason(ReasonCode.FILES_FAILED, {"count": card.files_failed}))
+        )
     if card.files_secured == card.files_found and not card.files_waiting and not card.files_to_erase:
         shown = _complete(card, settle_seconds)
         if shown.condition is SlotCondition.SAFE_TO_REMOVE:
@@ -105,43 +132,47 @@ def decide(card: CardFacts | None, station: Trouble | None, *, settle_seconds: f
 
 def _complete(card: CardFacts, settle_seconds: float) -> Shown:
     if card.still_seconds is None:
-        return Shown(SlotCondition.READING, "It is being looked through for the first time.")
+        return Shown(SlotCondition.READING, Reason(ReasonCode.FIRST_LOOK))
     if card.stirred or card.still_seconds < settle_seconds:
         if not card.files_found:
-            return Shown(SlotCondition.READING, "Nothing was found on it so far; it is looked through once more.")
-        return Shown(SlotCondition.SECURED, "All is secured; it is looked through once more before it may go.")
+            return Shown(SlotCondition.READING, Reason(ReasonCode.NOTHING_YET))
+        return Shown(SlotCondition.SECURED, Reason(ReasonCode.LAST_LOOK))
     if not card.files_found:
-        return Shown(SlotCondition.EMPTY, "Nothing was found on it.", TroubleKind.NOTHING_FOUND)
-    kept = f"{card.files_kept} files were kept on it." if card.files_kept else None
+        return Shown(SlotCondition.EMPTY, Reason(ReasonCode.NOTHING_FOUND), TroubleKind.NOTHING_FOUND)
+    kept = Reason(ReasonCode.KEPT, {"count": card.files_kept}) if card.files_kept else None
     ahead = _ahead(card)
-    return Shown(SlotCondition.SAFE_TO_REMOVE, kept or ahead.reason, ahead.trouble)
+    return Shown(SlotCondition.SAFE_TO_REMOVE, kept or ahead.why, ahead.trouble)
 
 
 def _under_way(card: CardFacts) -> Shown:
     if card.files_secured == card.files_found and not card.files_waiting:
-        return Shown(SlotCondition.SECURED, f"{card.files_to_erase} secured files are still to be erased.")
+        return Shown(SlotCondition.SECURED, Reason(ReasonCode.TO_ERASE, {"count": card.files_to_erase}))
     return _ahead(card)
 
 
 def _ahead(card: CardFacts) -> Shown:
     if not card.times_in_future:
         return Shown(SlotCondition.READING)
-    reason = f"{card.times_in_future} of its files bear times in the future: set the clock of the camera."
-    return Shown(SlotCondition.READING, reason, TroubleKind.TIMES_IN_FUTURE)
+    why = Reason(ReasonCode.TIMES_IN_FUTURE, {"count": card.times_in_future})
+    return Shown(SlotCondition.READING, why, TroubleKind.TIMES_IN_FUTURE)
 
 
 def _attention(trouble: Trouble) -> Shown:
-    return Shown(SlotCondition.ATTENTION, trouble.sentence, trouble.kind)
+    return Shown(SlotCondition.ATTENTION, trouble.reason, trouble.kind)
 
 
 @dataclass(frozen=True, slots=True)
 class SlotReport:
-    """The state of one slot at one time. Counts are of the present card since it appeared; sizes in bytes."""
+    """The state of one slot at one time. Counts are of the present card since it appeared; sizes in bytes.
+
+    `taken_out` tells of earlier cards that went before they were done and did not come back, the latest last, and
+    `files_taken_out` how many files of them are not secured.
+    """
 
     station: str
     slot: str
     condition: SlotCondition
-    reason: str | None
+    why: Reason | None
     since: datetime
     card_since: datetime | None = None
     device_serials: tuple[str, ...] = ()
@@ -153,26 +184,38 @@ class SlotReport:
     bytes_found: int = 0
     bytes_secured: int = 0
     trouble: TroubleKind | None = None
+    taken_out: tuple[Reason, ...] = ()
+    files_taken_out: int = 0
+
+    @property
+    def reason(self) -> str | None:
+        """The English sentence."""
+        return self.why.sentence if self.why else None
 
     def as_json(self) -> dict[str, Any]:
         """The keys of `zhilu dock --status --json`; times are ISO 8601 in UTC."""
-        document = asdict(self)
-        document["since"] = self.since.isoformat()
-        document["card_since"] = self.card_since.isoformat() if self.card_since else None
-        document["device_serials"] = list(self.device_serials)
-        return document
+        document: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "why"}
+        return document | {
+            "since": self.since.isoformat(),
+            "card_since": self.card_since.isoformat() if self.card_since else None,
+            "device_serials": list(self.device_serials),
+            **(self.why.as_json() if self.why else NO_REASON),
+            "taken_out": [each.as_json() for each in self.taken_out],
+        }
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> "SlotReport":
         """Raises ValueError, KeyError or TypeError for what `as_json` does not give."""
         card_since, trouble = document["card_since"], document["trouble"]
         known = {
-            **document,
+            **{name: value for name, value in document.items() if name not in NO_REASON},
             "condition": SlotCondition(document["condition"]),
+            "why": Reason.from_json(document) if document["reason_code"] else None,
             "since": datetime.fromisoformat(document["since"]),
             "card_since": datetime.fromisoformat(card_since) if card_since else None,
             "device_serials": tuple(document["device_serials"]),
             "trouble": TroubleKind(trouble) if trouble else None,
+            "taken_out": tuple(Reason.from_json(each) for each in document["taken_out"]),
         }
         return cls(**known)
 
@@ -182,15 +225,15 @@ def report(
 ) -> SlotReport:
     """The report of a slot that shows this now; `since` goes on from the one before where the same is shown."""
     card_since = card.since if card else None
-    same = before is not None and (before.condition, before.reason) == (shown.condition, shown.reason)
+    same = before is not None and (before.condition, before.why) == (shown.condition, shown.why)
     since = before.since if before is not None and same and before.card_since == card_since else now
     if card is None:
-        return SlotReport(station, slot, shown.condition, shown.reason, since, trouble=shown.trouble)
+        return SlotReport(station, slot, shown.condition, shown.why, since, trouble=shown.trouble)
     return SlotReport(
         station=station,
         slot=slot,
         condition=shown.condition,
-        reason=shown.reason,
+        why=shown.why,
         since=since,
         card_since=card_since,
         device_serials=card.device_serials,

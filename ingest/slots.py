@@ -14,7 +14,6 @@ import contextlib
 import os
 import re
 import select
-import stat
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -24,14 +23,14 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from ingest.dock_settings import DockSettings
+from ingest.plugged import Plugged, Ports, described, disk_and_part, plugged_in, ports_of_devices, unmounted
+from ingest.slot_reason import Reason, ReasonCode
+from ingest.slot_state import Trouble, TroubleKind
 from ingest.source import shown
 
 _MOUNTS = Path("/proc/self/mountinfo")
-_PORTS = Path("/dev/disk/by-path")
 _ESCAPED = re.compile(rb"\\([0-7]{3})")
-_PORT = re.compile(r"(?P<disk>.*?)(?:-part(?P<part>\d+))?$")
 _STOP_SECONDS = 0.5
-Ports = Mapping[str, Sequence[str]]
 _LUN = re.compile(r"-scsi-\d+:\d+:\d+:(?P<lun>\d+)$")
 
 
@@ -53,22 +52,6 @@ def mounts_in(table: bytes) -> list[Mount]:
         if len(parts) > 4 and after:  # noqa: PLR2004 - the fifth is the place
             place = _ESCAPED.sub(lambda escaped: bytes([int(escaped[1], 8)]), parts[4])
             found.append(Mount(parts[2].decode(), place, after.split(b" ")[0].decode(errors="replace")))
-    return found
-
-
-def ports_of_devices(folder: Path = _PORTS) -> Ports:
-    """The names of the port of each block device, by `major:minor`; empty where there is no udev.
-
-    A device has several names where udev changed its spelling (`usb`, `usbv2`): each of them serves.
-    """
-    found: dict[str, list[str]] = {}
-    with contextlib.suppress(OSError):
-        for entry in sorted(folder.iterdir()):
-            with contextlib.suppress(OSError):
-                status = entry.stat()
-                if stat.S_ISBLK(status.st_mode):
-                    device = f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
-                    found.setdefault(device, []).append(entry.name)
     return found
 
 
@@ -137,8 +120,7 @@ def matching_folders(settings: DockSettings, mounted: Collection[bytes] = ()) ->
 
 def _name_by_port(settings: DockSettings, ports: Sequence[str]) -> str | None:
     for port in ports:
-        parts = _PORT.fullmatch(port)
-        disk, part = (parts["disk"], parts["part"]) if parts else (port, None)
+        disk, part = disk_and_part(port)
         name = next((slot.name for slot in settings.slots if slot.port and _fits(disk, port, slot.port)), None)
         if name is None and any(_fits(disk, port, pattern) for pattern in settings.ports):
             name = settings.name.format(name=_LUN.sub("", disk))
@@ -170,23 +152,54 @@ class SlotFinder:
         roots: Iterable[bytes],
         *,
         mounts: Path = _MOUNTS,
-        ports: Path = _PORTS,
+        ports: Callable[[], Ports] = ports_of_devices,
+        plugged: Callable[[Ports], Mapping[str, Plugged]] = plugged_in,
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings, self._roots = settings, tuple(roots)
-        self._mounts, self._ports, self._seconds = mounts, ports, seconds
+        self._mounts, self._ports, self._plugged, self._seconds = mounts, ports, plugged, seconds
         self._seen: dict[str, float] = {}
+        self._hidden_since: dict[tuple[str, str], float] = {}
+        self._troubles: dict[str, Trouble] = {}
 
-    def look(self) -> dict[str, bytes | None]:
-        """The slots and where their cards lie. One that a pattern found stays one for a while after its card went."""
-        mounts = mounts_in(self._mounts.read_bytes())
-        places = places_of(self._settings, self._roots, mounts, ports_of_devices(self._ports))
+    def trouble(self, slot: str) -> Trouble | None:
+        """What the last look found wrong at a slot that has no card to be looked at."""
+        return self._troubles.get(slot)
+
+    def look(self, also: Collection[str] = ()) -> dict[str, bytes | None]:
+        """The slots and where their cards lie. One that a pattern found stays one for a while after its card went, and
+        so do those named in `also`.
+        """
+        mounts, ports = mounts_in(self._mounts.read_bytes()), self._ports()
+        places = {**dict.fromkeys(also), **places_of(self._settings, self._roots, mounts, ports)}
+        self._look_for_hidden(places, mounts, ports)
         for folder in matching_folders(self._settings, {mount.place for mount in mounts}):
             _add_by_place(self._settings, places, folder)
         now = self._seconds()
         self._seen = {**self._seen, **dict.fromkeys(places, now)}
         self._seen = {name: at for name, at in self._seen.items() if now - at <= self._settings.forget_seconds}
         return {**dict.fromkeys(self._seen), **places}
+
+    def _look_for_hidden(self, places: dict[str, bytes | None], mounts: Sequence[Mount], ports: Ports) -> None:
+        """What is plugged in at a port of ours and was not mounted within the time that this takes."""
+        ours = {device: names for device, names in ports.items() if _name_by_port(self._settings, names) is not None}
+        hidden = unmounted(self._plugged(ours), {mount.device for mount in mounts}) if ours else {}
+        now, since, troubles = self._seconds(), dict[tuple[str, str], float](), dict[str, list[str]]()
+        for device, each in hidden.items():
+            name = _name_by_port(self._settings, each.names)
+            if name is None:
+                continue
+            # By size too: the next card at the port is given the same number.
+            key = device, f"{each.names} {each.sectors}"
+            since[key] = self._hidden_since.get(key, now)
+            places.setdefault(name, None)
+            if now - since[key] >= self._settings.mount_seconds:
+                troubles.setdefault(name, []).append(described(each))
+        self._hidden_since = since
+        self._troubles = {
+            name: Trouble(TroubleKind.NOT_MOUNTED, Reason(ReasonCode.NOT_MOUNTED, {"devices": "; ".join(devices)}))
+            for name, devices in troubles.items()
+        }
 
     @contextlib.contextmanager
     def changes(self) -> Iterator["Changes"]:

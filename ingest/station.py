@@ -27,13 +27,16 @@ from catalog.repositories import slots
 from catalog.tables.docking import SlotCondition
 from ingest.alarms import ClockWatch, disk_alarm
 from ingest.breaker import Breaker, Fault, unforeseen
+from ingest.dock_lock import alone_in
 from ingest.dock_settings import DockSettings
 from ingest.engine_faults import engine_fault
 from ingest.erase import Eraser, Erasure
-from ingest.errors import SourceKept
+from ingest.errors import ErasingRefused, SourceKept
 from ingest.intake import IntakeDesk, IntakeResult
+from ingest.missing_cards import MissingCards, trouble_of_missing, with_missing
 from ingest.naming import DeviceRegister, NameFacts, NamePattern, identify
 from ingest.slot_board import SlotBoard, read_board
+from ingest.slot_reason import Fact, FaultFacts, Reason, ReasonCode
 from ingest.slot_state import SlotReport, Trouble, TroubleKind, decide, report
 from ingest.slots import SlotFinder
 from ingest.stability import StabilitySettings
@@ -105,6 +108,9 @@ class Dock:
         self._board = SlotBoard(station.home, station.name)
         told = read_board(station.home)
         self._clock_watch = ClockWatch(told.told_at if told else None)
+        self._missing = MissingCards(
+            told.unfinished if told else (), self._record, station.home, actor=station.actor, clock=station.clock
+        )
         self._register = DeviceRegister()
         self._places: dict[str, bytes | None] = {}
         self._watchers: dict[str, RootWatcher] = {}
@@ -119,6 +125,7 @@ class Dock:
 
     def start(self) -> None:
         self._register = self._desk.known_devices()
+        self._ask_for_the_probe()
         for name, work in (("finder", self._find), ("looker", self._look), ("asker", self._ask)):
             self._run(name, work)
 
@@ -136,7 +143,7 @@ class Dock:
             self._tell(failed=False)
         if any(report.condition in {SlotCondition.READING, SlotCondition.SECURED} for report in last):
             last = self.reports()  # what was under way has come to its end meanwhile
-        self._board.tell(last, self._alarms(), now=self._station.clock(), running=False)
+        self._tell_board(last, running=False)
         return left
 
     def reports(self) -> Sequence[SlotReport]:
@@ -145,6 +152,11 @@ class Dock:
             now = self._station.clock()
             self._reports = {slot: self._report(slot, watcher, now) for slot, watcher in self._watchers.items()}
             return [self._reports[name] for name in sorted(self._reports, key=_by_number)]
+
+    @property
+    def erasing_refused(self) -> ErasingRefused | None:
+        """Why nothing is erased although that is on; None where it is, or is off."""
+        return self._eraser.refused if self._eraser is not None else None
 
     def waiting(self) -> int:
         """How many files wait for their turn, in all slots together."""
@@ -169,7 +181,9 @@ class Dock:
     def _find(self) -> None:
         with self._finder.changes() as changes:
             while not self._stop.is_set():
-                before, self._places = self._places, self._allowed(self._finder.look())
+                # A slot from which something is missing is one, whether there is anything to be found at it or not.
+                found = self._finder.look(also=self._missing.slots())
+                before, self._places = self._places, self._allowed(found)
                 for slot in self._places:
                     if slot not in self._watchers:
                         self._watch(slot)
@@ -193,6 +207,8 @@ class Dock:
             self._surroundings(),
             slot_id=lambda: self._record.slot_id(slot),
             on_docked=partial(self._record.docked, slot),
+            on_seen=partial(self._missing.seen, slot),
+            on_gone=partial(self._missing.gone, slot),
         )
         self._watchers = {**self._watchers, slot: watcher}
         end = self._ends[slot] = threading.Event()
@@ -243,16 +259,26 @@ class Dock:
             self._note_alarm()
             shown, now = self.reports(), time.monotonic()
             if shown != told or now - told_at > _TELL_SECONDS:
-                self._board.tell(shown, self._alarms(), now=self._station.clock())
+                self._tell_board(shown)
                 told, told_at = shown, now
+            self._missing.take_acknowledgements()
             self._stop.wait(_LOOK_SECONDS)
 
     def _report(self, slot: str, watcher: RootWatcher, now: datetime) -> SlotReport:
-        card = watcher.facts()
+        lies_there, card = watcher.card, watcher.facts()
         waits = card is not None and (card.files_waiting > 0 or card.files_to_erase > 0)
         trouble = self._turns.trouble(files_wait=waits) or self._turns.slow(slot) or self._alarm
-        shown = decide(card, trouble, settle_seconds=self._settings.settle_seconds)
-        return report(self._station.name, slot, card, shown, before=self._reports.get(slot), now=now)
+        missing = self._missing.of(slot, has_looked=watcher.has_looked)
+        own = self._finder.trouble(slot) or trouble_of_missing(missing)
+        shown = decide(card, trouble, settle_seconds=self._settings.settle_seconds, slot=own)
+        if shown.condition is SlotCondition.SAFE_TO_REMOVE and lies_there is not None:
+            self._missing.done(slot, lies_there)
+        made = report(self._station.name, slot, card, shown, before=self._reports.get(slot), now=now)
+        return with_missing(made, missing)
+
+    def _tell_board(self, reports: Sequence[SlotReport], *, running: bool = True) -> None:
+        now, remembered = self._station.clock(), self._missing.remembered(list(self._watchers.values()))
+        self._board.tell(reports, self._alarms(), remembered, now=now, running=running)
 
     def _note_alarm(self) -> None:
         alarm = self._disk() or self._clock_watch.look(self._station.clock(), time.clock_gettime(time.CLOCK_BOOTTIME))
@@ -264,14 +290,15 @@ class Dock:
         try:
             free = shutil.disk_usage(self._station.home).free
         except OSError as error:
-            return Trouble(
-                TroubleKind.DISK_LOW, f"{self._station.home} cannot be asked for its room: {error.strerror}."
-            )
+            facts: dict[str, Fact] = {"where": str(self._station.home), "why": error.strerror or str(error)}
+            return Trouble(TroubleKind.DISK_LOW, Reason(ReasonCode.DISK_NOT_ASKED, facts))
         return disk_alarm(free, self._station.reserve_bytes, str(self._station.home))
 
-    def _alarms(self) -> list[str]:
+    def _alarms(self) -> list[Reason]:
+        refused = self.erasing_refused
         troubles = (self._turns.trouble(files_wait=True), self._alarm)
-        return [trouble.sentence for trouble in troubles if trouble is not None]
+        told = [trouble.reason for trouble in troubles if trouble is not None]
+        return [*told, Reason(ReasonCode.ERASING_REFUSED, fault=FaultFacts.of(refused))] if refused else told
 
     # --- asker --------------------------------------------------------------------------------------------------
 
@@ -283,10 +310,16 @@ class Dock:
             now = time.monotonic()
             if now >= ask_at:
                 ask_at = now + (_ASK_AGAIN_SECONDS if self._ask_idly() else _ASK_SECONDS)
+                self._ask_for_the_probe()
             if now >= register_at:
                 self._register, register_at = self._desk.known_devices(), now + _REGISTER_SECONDS
             if not self._catalog_is_away():
                 failed = self._tell(failed=failed)
+
+    def _ask_for_the_probe(self) -> None:
+        if self._eraser is not None:
+            with contextlib.suppress(CatalogError):  # asked again for each file that could be erased
+                self._eraser.ask_for_the_probe()
 
     def _ask_idly(self) -> bool:
         """Whether an engine is at fault: to be known before somebody docks a card."""
@@ -342,13 +375,14 @@ class Dock:
 
 @contextlib.contextmanager
 def at_work(station: Station) -> Iterator[Dock]:
-    """The dock, until the block ends."""
-    dock = Dock(station)
-    dock.start()
-    try:
-        yield dock
-    finally:
-        dock.end()
+    """The dock, until the block ends. Raises DockRunning, CatalogUnavailable."""
+    with alone_in(station.home, station.catalog, station.name, now=station.clock()):
+        dock = Dock(station)
+        dock.start()
+        try:
+            yield dock
+        finally:
+            dock.end()
 
 
 def _by_number(name: str) -> list[tuple[int, str]]:

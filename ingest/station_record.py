@@ -1,4 +1,4 @@
-"""What a dock tells the catalog of its slots: their ids, their states, and that a card was docked.
+"""What a dock tells the catalog of its slots: their ids, their states, that a card was docked, or taken out too early.
 
 Told from a thread that may wait: securing never waits for it, and a catalog that is away loses nothing but that.
 """
@@ -6,18 +6,33 @@ Told from a thread that may wait: securing never waits for it, and a catalog tha
 import contextlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import structlog
 
 from catalog.engine import Catalog
 from catalog.repositories import custody, slots
-from catalog.tables.custody import CustodyAction
+from catalog.tables.custody import CustodyAction, CustodyResult
+from ingest.departures import UnfinishedCard
 from ingest.slot_state import CardFacts, SlotReport
 
 _EVERY_SECONDS = 30.0
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """Something that happened to a slot, for the custody log."""
+
+    slot: str
+    action: CustodyAction
+    at: datetime
+    actor: str
+    details: dict[str, Any]
+    result: CustodyResult = CustodyResult.DONE
 
 
 class StationRecord:
@@ -27,7 +42,7 @@ class StationRecord:
         self._catalog, self._station, self._actor, self._clock = catalog, station, actor, clock
         self._ids: dict[str, UUID] = {}
         self._told: dict[str, tuple[float, SlotReport]] = {}
-        self._docked: deque[tuple[str, CardFacts, datetime]] = deque()
+        self._events: deque[_Event] = deque()
 
     def slot_id(self, slot: str) -> UUID:
         """The id of a slot, which is put on record where it is new. Raises CatalogError."""
@@ -38,15 +53,32 @@ class StationRecord:
 
     def docked(self, slot: str, card: CardFacts) -> None:
         """Remember that a card was docked, to be told by the next `tell`."""
-        self._docked.append((slot, card, self._clock()))
+        facts = {
+            "card_since": card.since.isoformat(),
+            "device_serials": list(card.device_serials),
+            "files_found": card.files_found,
+        }
+        self._events.append(_Event(slot, CustodyAction.DOCKED, self._clock(), self._actor, facts))
+
+    def taken_out(self, card: UnfinishedCard) -> None:
+        """Remember that a card was taken out before it was done, to be told by the next `tell`."""
+        facts = {**_missing(card), "sentence": card.reason.sentence}
+        self._events.append(
+            _Event(card.slot, CustodyAction.TAKEN_OUT, card.at, self._actor, facts, CustodyResult.FAILED)
+        )
+
+    def settled(self, card: UnfinishedCard, *, how: str, slot: str, actor: str) -> None:
+        """Remember that it came back and is done, in this slot, or that somebody acknowledged it."""
+        facts = {**_missing(card), "how": how, "taken_from": card.slot, "taken_at": card.at.isoformat()}
+        self._events.append(_Event(slot, CustodyAction.TAKEN_OUT_SETTLED, self._clock(), actor, facts))
 
     def tell(self, reports: Sequence[SlotReport], seconds: float) -> None:
         """Put on record what changed, and all every half a minute; `seconds` of a steady clock. Raises CatalogError."""
-        while self._docked:
-            slot, card, at = self._docked[0]
-            with self._alone(slot):
-                self._tell_docked(self.slot_id(slot), slot, card, at)
-            self._docked.popleft()
+        while self._events:
+            event = self._events[0]
+            with self._alone(event.slot):
+                self._tell_event(self.slot_id(event.slot), event)
+            self._events.popleft()
         for report in reports:
             told_at, told = self._told.get(report.slot, (0.0, None))
             if told is not None and _is_like(told, report) and seconds - told_at < _EVERY_SECONDS:
@@ -83,23 +115,34 @@ class StationRecord:
                 now=self._clock(),
             )
 
-    def _tell_docked(self, slot_id: UUID, slot: str, card: CardFacts, at: datetime) -> None:
+    def _tell_event(self, slot_id: UUID, event: _Event) -> None:
         with self._catalog.writing() as session:
             custody.record(
                 session,
-                CustodyAction.DOCKED,
-                at=at,
-                actor=self._actor,
+                event.action,
+                at=event.at,
+                actor=event.actor,
                 subject_kind="slot",
                 subject_id=slot_id,
+                result=event.result,
                 station=self._station,
-                slot=slot,
-                card_since=card.since.isoformat(),
-                device_serials=list(card.device_serials),
-                files_found=card.files_found,
+                slot=event.slot,
+                **event.details,
             )
+
+
+def _missing(card: UnfinishedCard) -> dict[str, Any]:
+    return {
+        "device_serials": list(card.device_serials),
+        "files_found": card.files_found,
+        "files_not_secured": card.files_left,
+    }
 
 
 def _is_like(told: SlotReport, report: SlotReport) -> bool:
     """Whether it shows the same; counts move too often to be told each time."""
-    return (told.condition, told.reason, told.card_since) == (report.condition, report.reason, report.card_since)
+    return _showing(told) == _showing(report)
+
+
+def _showing(report: SlotReport) -> tuple[Any, ...]:
+    return report.condition, report.why, report.card_since, report.taken_out

@@ -12,10 +12,11 @@ import structlog
 from catalog.errors import CatalogBusy, CatalogError
 from ingest.card import Card, CardIdentity, FileState, Standing, WatchedFile
 from ingest.engine_faults import engine_fault
-from ingest.erase_decision import ENGINE_SILENT, AfterKeeping, after_keeping
+from ingest.erase_decision import ENGINE_SILENT, STORE_NOT_PROVEN, AfterKeeping, after_keeping
 from ingest.errors import ContentBusy, DeviceNotRegistered, SourceChanged, SourceKept, SourceVanished
 from ingest.intake import IntakeDesk, IntakeOutcome, IntakeResult
 from ingest.naming import NameFacts
+from ingest.slot_reason import FaultFacts, Reason, ReasonCode
 from ingest.slot_state import CardFacts, Trouble, TroubleKind
 from ingest.source import shown
 from ingest.stability import StabilitySettings
@@ -129,7 +130,8 @@ class Taker:
         if isinstance(result.error, SourceChanged | SourceVanished | ContentBusy | CatalogBusy):
             file.standing, file.trouble = Standing.WAITING, None  # being written, taken out, or in other hands
         elif isinstance(result.error, DeviceNotRegistered):
-            file.standing, file.trouble = Standing.FAILED, Trouble(TroubleKind.DEVICE_REFUSED, str(result.error))
+            refused = Reason(ReasonCode.DEVICE_REFUSED, fault=FaultFacts.of(result.error))
+            file.standing, file.trouble = Standing.FAILED, Trouble(TroubleKind.DEVICE_REFUSED, refused)
             longest = RETRY_FIRST_SECONDS  # somebody may just be entering it into the register
         else:
             file.standing, file.trouble = Standing.FAILED, trouble_of(file, result.error or result.reason)
@@ -146,11 +148,11 @@ class Taker:
             return
         file.keepings += kept.reason not in ENGINE_SILENT
         after = after_keeping(kept.reason, times=file.keepings)
-        if after.is_final:
-            _log.warning("a secured file was kept on its card", path=shown(file.found.path), reason=str(kept))
-        else:
+        if not after.is_final:
             file.settled = None  # read again, for a receipt that serves
             file.not_before = time.monotonic() + RETRY_FIRST_SECONDS
+        elif kept.reason not in STORE_NOT_PROVEN:  # that is told once, for all of them
+            _log.warning("a secured file was kept on its card", path=shown(file.found.path), reason=str(kept))
         match after:
             case AfterKeeping.SAFE:
                 file.standing = Standing.KEPT
@@ -176,6 +178,7 @@ class Taker:
             _log.exception("a result was not taken", path=result.path)
 
 
-def trouble_of(file: WatchedFile, why: object) -> Trouble:
+def trouble_of(file: WatchedFile, why: Exception | str | None) -> Trouble:
     """That this file cannot be secured, and why."""
-    return Trouble(TroubleKind.FILE_FAILED, f"{shown(file.found.path)}: {why}")
+    fault = FaultFacts.of(why) if isinstance(why, Exception) else FaultFacts("Unforeseen", str(why))
+    return Trouble(TroubleKind.FILE_FAILED, Reason(ReasonCode.FILE_FAILED, {"path": shown(file.found.path)}, fault))

@@ -89,10 +89,14 @@ class TurnOrder(Generic[Key]):
     def has_stalled(self, slot: str) -> bool:
         return slot in self._slots and bool(self._slots[slot].stalled)
 
+    def is_busy(self, slot: str) -> bool:
+        """Whether a file of it is under way or waiting."""
+        known = self._slots.get(slot)
+        return known is not None and bool(known.waiting or known.under_way)
+
     def forget(self, slot: str) -> bool:
         """Forget a slot; not one that has files under way or waiting. Whether it is forgotten."""
-        known = self._slots.get(slot)
-        if known is not None and (known.waiting or known.under_way):
+        if self.is_busy(slot):
             return False
         self._slots.pop(slot, None)
         return True

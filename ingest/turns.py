@@ -14,17 +14,15 @@ import structlog
 
 from ingest.breaker import Breaker, Fault, unforeseen
 from ingest.erase import EraseStep
-from ingest.secure import Progress
+from ingest.progress import Progress
+from ingest.slot_reason import Reason, ReasonCode
 from ingest.slot_state import Trouble, TroubleKind
 from ingest.turn_order import Rank, TurnOrder
 
 _LOOK_SECONDS = 0.2
 # The steps of erasing that ask something of the card; the others ask the store or the catalog.
 _ERASES_ON_THE_CARD = {EraseStep.FILE, EraseStep.ERASE, EraseStep.ERASED}
-_SLOW = Trouble(
-    TroubleKind.ENGINE_SLOW,
-    "The store or the catalog has given no answer for long: leave the card where it is, and see to them.",
-)
+_SLOW = Trouble(TroubleKind.ENGINE_SLOW, Reason(ReasonCode.ENGINE_SLOW))
 _log = structlog.get_logger(__name__)
 _own = threading.local()
 
@@ -93,6 +91,11 @@ class Turns:
         """Forget a slot that is no more; not while a file of it waits or is under way. Whether it is forgotten."""
         with self._changed:
             return self._order.forget(slot)
+
+    def is_busy(self, slot: str) -> bool:
+        """Whether a file of this slot waits for its turn or has it; what its turn reports at its end counts as well."""
+        with self._changed:
+            return self._order.is_busy(slot)
 
     def waiting(self) -> int:
         """How many wait for their turn."""

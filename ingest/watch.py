@@ -21,6 +21,7 @@ from watchdog.observers.api import BaseObserver
 
 from ingest.card import Card, CardIdentity, FileState, Standing, WatchedFile
 from ingest.errors import SourceUnreadable, SourceVanished
+from ingest.slot_reason import Fact, FaultFacts, Reason, ReasonCode
 from ingest.slot_state import CardFacts, Trouble, TroubleKind
 from ingest.source import shown
 from ingest.stability import Observation, StabilityState, condense, decide
@@ -34,7 +35,6 @@ _SHORTEST_PAUSE_SECONDS = 0.05
 # All that is remembered of a file takes about a kilobyte, and a camera that fills 512 GB with photos of 3 MB holds
 # 170,000. What lies beyond comes after the first are gone.
 _FILES_AT_MOST = 200_000
-_TOO_MANY = "It holds more files than a camera's card does: only the first {} are secured."
 _GROWS_TOO_LONG = "It has been growing for too long; it is watched on and secured once it stands still."
 _log = structlog.get_logger(__name__)
 
@@ -50,11 +50,18 @@ class RootWatcher:
         *,
         slot_id: Callable[[], UUID | None] = lambda: None,
         on_docked: Callable[[CardFacts], None] = lambda _card: None,
+        on_seen: Callable[[Card], None] = lambda _card: None,
+        on_gone: Callable[[Card, CardFacts], None] = lambda _card, _facts: None,
     ) -> None:
-        """`place` says where the card of the slot lies now; `on_docked` is told of a card once something is secured."""
+        """`place` says where the card of the slot lies now; `on_docked` is told of a card once something is secured,
+        `on_seen` whenever it was looked through, before anything of it is taken in, `on_gone` when it is there no more.
+        """
         self.slot, self._place, self._around = slot, place, around
         self._taker = Taker(around, slot_id, on_docked)
+        self._on_seen, self._on_gone = on_seen, on_gone
         self._wake = threading.Event()
+        # Another object with everything that stirs; the one that the last look began with says what it has seen.
+        self._stirring = self._looked_after = object()
         self._card: Card | None = None
         self.has_looked = False
         self._moved_at: float | None = None
@@ -66,11 +73,13 @@ class RootWatcher:
         try:
             while not stop.is_set():
                 self._wake.clear()
+                stirring = self._stirring
                 try:
                     pause = self._look()
+                    self._looked_after = stirring
                 except Exception:  # noqa: BLE001 - a slot that is no longer watched loses evidence: log it and go on
                     _log.exception("a look met something unforeseen", slot=self.slot)
-                    pause = self._around.rescan_seconds
+                    self._stirring, pause = object(), self._around.rescan_seconds  # nobody knows what is there
                 self._moved_at, self.has_looked = None, True
                 self._wait(stop, pause)
         finally:
@@ -79,16 +88,25 @@ class RootWatcher:
 
     def wake(self) -> None:
         """Look now rather than at the next turn."""
+        self._stirring = object()
         self._wake.set()
+
+    @property
+    def card(self) -> Card | None:
+        """The card in the slot."""
+        return self._card
 
     def facts(self) -> CardFacts | None:
         """What is known of the card in the slot; None while it is empty."""
         card, moved_at = self._card, self._moved_at
         if card is None:
             return None
+        # In this order: a turn stirs before it ends. Until the look after that, nobody knows how it came out.
+        stirred = self._around.turns.is_busy(self.slot)
+        stirred = stirred or self._stirring is not self._looked_after
         looks_for_too_long = moved_at is not None and time.monotonic() - moved_at > self._around.stall_seconds
         answers = not looks_for_too_long and not self._around.turns.has_stalled(self.slot)
-        return card.facts(stirred=self._wake.is_set(), answers=answers, now=self._around.clock())
+        return card.facts(stirred=stirred, answers=answers, now=self._around.clock())
 
     def _identity(self) -> CardIdentity | None:
         root = self._place()
@@ -122,7 +140,9 @@ class RootWatcher:
 
     def _let_go(self) -> None:
         self._withdraw_all()
-        self._card = None
+        gone, self._card = self._card, None
+        if gone is not None:
+            self._on_gone(gone, gone.facts(stirred=True, answers=True, now=self._around.clock()))
         self._stop_listening()
 
     def _withdraw_all(self) -> None:
@@ -142,17 +162,20 @@ class RootWatcher:
         for found in walk(card.identity.root):
             self._moved_at = time.monotonic()
             if len(present) >= _FILES_AT_MOST:
-                overfull = Trouble(TroubleKind.TOO_MANY_FILES, _TOO_MANY.format(_FILES_AT_MOST))
+                too_many = Reason(ReasonCode.TOO_MANY_FILES, {"count": _FILES_AT_MOST})
+                overfull = Trouble(TroubleKind.TOO_MANY_FILES, too_many)
                 break
             present.add(found.path)
             if isinstance(found, NotLookedInto):
                 complete = self._tell_once(card, found) and complete
+                present |= card.below(found.path)  # not seen is not gone
                 continue
             again = self._consider(card, card.file(found), now, ready)
             pause = pause if again is None else min(pause, again)
         if self._identity() != card.identity:
             return 0.0  # what was seen may be of two cards: the next look begins anew
         card.overfull = overfull
+        self._on_seen(card)
         for file in sorted(ready, key=lambda each: each.rank):
             self._ask_for_a_turn(card, file)
         for gone in card.forget_all_but(present, time.monotonic()):
@@ -189,7 +212,8 @@ class RootWatcher:
             ready.append(file)
         elif stability.state is StabilityState.STALE_GROWING and file.told != stability.reason:
             file.told = stability.reason
-            file.trouble, file.standing = Trouble(TroubleKind.FILE_FAILED, _GROWS_TOO_LONG), Standing.FAILED
+            grows = Reason(ReasonCode.FILE_GROWS, {"path": shown(file.found.path)})
+            file.trouble, file.standing = Trouble(TroubleKind.FILE_FAILED, grows), Standing.FAILED
             self._taker.report(file.found.path, _GROWS_TOO_LONG)
         return (stability.look_again_at - now).total_seconds() if stability.look_again_at else None
 
@@ -224,9 +248,19 @@ class RootWatcher:
             return False
         if place.told != str(found.error):
             place.told, card.changed_at = str(found.error), time.monotonic()
-            place.trouble = Trouble(TroubleKind.NOT_LOOKED_INTO, f"{shown(found.path)}: {found.error}")
+            facts: dict[str, Fact] = {"path": shown(found.path)}
+            why = Reason(ReasonCode.NOT_LOOKED_INTO, facts, FaultFacts.of(found.error))
+            place.trouble = Trouble(TroubleKind.NOT_LOOKED_INTO, why)
             self._taker.report(found.path, place.told)
+        self._leave_what_is_below(card, found)
         return True
+
+    def _leave_what_is_below(self, card: Card, found: NotLookedInto) -> None:
+        """Files that wait in a folder that cannot be looked into any more cannot be secured."""
+        for path in card.below(found.path):
+            file = card.files[path]
+            if file.standing is Standing.WAITING and not file.is_in_hand:
+                file.standing, file.trouble = Standing.FAILED, trouble_of(file, found.error)
 
     # --- events -------------------------------------------------------------------------------------------------
 
@@ -241,7 +275,7 @@ class RootWatcher:
         observer: BaseObserver | None = None
         try:
             observer = Observer()
-            observer.schedule(_Waker(self._wake), os.fsdecode(root), recursive=True)
+            observer.schedule(_Waker(self.wake), os.fsdecode(root), recursive=True)
             observer.start()
         except OSError as error:
             # Watch limits, network folders: the timer does it alone.
@@ -263,10 +297,10 @@ class RootWatcher:
 class _Waker(FileSystemEventHandler):
     """Turns any event into a look. Which one it was does not matter."""
 
-    def __init__(self, wake: threading.Event) -> None:
+    def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         # Our own reading causes these; looking because of them would never end.
         if event.event_type not in {"opened", "closed_no_write"}:
-            self._wake.set()
+            self._wake()

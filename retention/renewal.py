@@ -12,7 +12,6 @@ from catalog.engine import Catalog
 from catalog.errors import CatalogError
 from catalog.repositories import custody, recordings
 from catalog.repositories.recordings import EndingLock
-from catalog.tables.custody import CustodyAction
 from catalog.unforeseen import Unforeseen
 from retention.locks import LockSettings, renewed_lock
 from storage.contract import ObjectStore
@@ -79,18 +78,10 @@ class LockRenewer:
         wanted = renewed_lock(self._settings, present, now)
         standing = self._store.extend_lock(reference, wanted).lock if wanted is not None else present
         with self._catalog.writing() as session:
-            recordings.note_lock(session, recording_id, standing.retain_until if standing else None)
-            if wanted is not None:
-                custody.record(
-                    session,
-                    CustodyAction.LOCK_EXTENDED,
-                    at=now,
-                    actor="zhilu",
-                    subject_kind="recording",
-                    subject_id=recording_id,
-                    mode=wanted.mode,
-                    until=wanted.retain_until.isoformat(),
-                )
+            if wanted is not None and standing is not None:
+                custody.lock_extended(session, recording_id, standing, at=now)
+            else:
+                recordings.note_lock(session, recording_id, standing.retain_until if standing else None)
         return wanted is not None
 
     def renew_or_log(self) -> Renewal | None:

@@ -10,6 +10,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from storage.errors import LockWouldShrink, StorageError, VersionLocked, Version
 from storage.local import LocalStore
 from storage.local_files import translated_errors
 from storage.model import Bucket, Lock, LockMode, StoredVersion
-from storage.probe import Conformance, Remains, Reply, Trial, TrialName, TrialOutcome, judged
+from storage.probe import Conformance, Remains, Reply, Seen, Trial, TrialName, TrialOutcome, attacked
 
 _LOCKED_FOR = timedelta(minutes=10)
 _HELD_FOR = timedelta(seconds=1)
@@ -95,7 +96,10 @@ class LocalProbe:
         victim = _put(store, _key(), _CONTENT, lock)
         if hold:
             victim = store.set_hold(victim.reference)
-        return _attacked(store, name, victim, attack)
+        trial = _attacked(store, name, victim, attack)
+        if trial.seen is Seen.NOTHING_LOST and name is TrialName.SINGLE_PUT_UNLOCKED:
+            return replace(trial, seen=Seen.LOCKED, answer=str(lock.mode) if lock else "")
+        return trial
 
     def _held_after_the_lock(self, store: LocalStore, attack: Callable[[StoredVersion], None]) -> Trial:
         """A second version without hold tells when the lock is over: from then on it can be deleted."""
@@ -110,7 +114,7 @@ class LocalProbe:
                 store.delete_version(witness.reference)
                 return _attacked(store, name, victim, attack)
             time.sleep(0.1)
-        return Trial(name, TrialOutcome.UNCLEAR, "a version whose lock was over could not be deleted")
+        return Trial(name, TrialOutcome.UNCLEAR, "", seen=Seen.NEVER_OVER)
 
     def _changed_on_disk(self, store: LocalStore, lock: Lock) -> Trial:
         name = TrialName.CHANGE_ON_DISK
@@ -120,21 +124,22 @@ class LocalProbe:
         path.chmod(0o600)
         path.write_bytes(b"X" + _CONTENT[1:])
         changed = b"".join(store.read(victim.reference)) != _CONTENT
-        outcome = TrialOutcome.ALLOWED if changed else TrialOutcome.UNCLEAR
-        return Trial(name, outcome, "whoever is root on this machine, or its owner, can change the folder")
+        if changed:
+            return Trial(name, TrialOutcome.ALLOWED, "", seen=Seen.CHANGED_ON_DISK)
+        return Trial(name, TrialOutcome.UNCLEAR, "", seen=Seen.NO_ANSWER)
 
 
 def _attacked(
     store: LocalStore, name: TrialName, victim: StoredVersion, attack: Callable[[StoredVersion], None]
 ) -> Trial:
-    reply, said = Reply.DONE, "done"
+    reply, said = Reply.DONE, ""
     try:
         attack(victim)
     except (VersionLocked, LockWouldShrink) as error:
         reply, said = Reply.DENIED, type(error).__name__
     except StorageError as error:
         reply, said = Reply.FAULT, str(error)
-    return Trial(name, judged(reply, _remains(store, victim), may_otherwise=True, in_time=True), said)
+    return attacked(name, reply, said, _remains(store, victim), may_otherwise=True)
 
 
 def _remains(store: LocalStore, victim: StoredVersion) -> Remains:

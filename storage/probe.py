@@ -6,7 +6,8 @@ locked, since a key without rights is refused everything.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from storage.model import LockMode
@@ -98,14 +99,45 @@ class Remains(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Seen(StrEnum):
+    """What was seen, which is more than what the server answered."""
+
+    DENIED = "denied"  # it said no, and all is left as it was
+    NOTHING_LOST = "nothing_lost"  # it said yes, and all is left as it was
+    LOST = "lost"  # whatever it said
+    LOST_LATE = "lost_late"  # by the time we looked, the lock had ended by itself
+    NO_RIGHT = "no_right"  # our key may not do that anywhere, so the refusal says nothing
+    NO_ANSWER = "no_answer"  # a fault, or the version could not be looked at
+    LOCKED = "locked"  # came out as it must
+    NOT_LOCKED = "not_locked"  # came out without a lock, or with another one
+    TAKEN_BACK = "taken_back"  # came out without a lock; Zhilu itself noticed and took it back
+    HELD = "held"
+    NOT_HELD = "not_held"
+    HOLD_STAYS = "hold_stays"  # it could not be lifted, so whether it was read rightly is not known
+    NEVER_OVER = "never_over"  # a version whose lock was over could not be deleted
+    RULE_WAITS = "rule_waits"  # the store has not carried out the rule yet, and has time left for it
+    RULE_OVERDUE = "rule_overdue"  # it should have by now
+    RULE_SPARED = "rule_spared"
+    RULE_REMOVED = "rule_removed"
+    NO_RULES = "no_rules"  # the store carries out no such rules
+    CHANGED_ON_DISK = "changed_on_disk"
+    NOT_TRIED = "not_tried"  # something was met on the way
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One trial. `answer` is the server's own; one that does not `weigh` is told but decides nothing."""
+    """One trial. `answer` is the server's own, in its own words; one that does not `weigh` is told but decides nothing.
+
+    `since` is when what was seen began, and `until` by when it is to be known; both None but for what takes days.
+    """
 
     name: TrialName
     outcome: TrialOutcome
     answer: str
     weighs: bool = True
+    seen: Seen = Seen.NOT_TRIED
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +156,13 @@ class Conformance:
     def failing(self) -> tuple[Trial, ...]:
         """What keeps the store from being called immutable."""
         return tuple(each for each in self.trials if each.weighs and each.outcome is not TrialOutcome.REFUSED)
+
+    @property
+    def unclear_until(self) -> datetime | None:
+        """By when it is to be known whether the store is immutable; None unless it only has to be waited for."""
+        waiting = [trial.until for trial in self.failing if trial.outcome is TrialOutcome.UNCLEAR]
+        known = [each for each in waiting if each is not None]
+        return max(known) if known and len(known) == len(self.failing) else None
 
     @property
     def bypassable(self) -> bool | None:
@@ -155,6 +194,29 @@ def judged(reply: Reply, remains: Remains, *, may_otherwise: bool, in_time: bool
             return TrialOutcome.REFUSED if sure else TrialOutcome.UNCLEAR
 
 
+def seen(reply: Reply, remains: Remains, *, may_otherwise: bool, in_time: bool) -> Seen:
+    """What was seen of an attack on one locked version; the facts are those of `judged`."""
+    match remains:
+        case Remains.CHANGED | Remains.GONE:
+            return Seen.LOST if in_time else Seen.LOST_LATE
+        case Remains.UNKNOWN:
+            return Seen.NO_ANSWER
+        case Remains.INTACT if reply is Reply.FAULT:
+            return Seen.NO_ANSWER
+        case Remains.INTACT if not may_otherwise:
+            return Seen.NO_RIGHT
+        case Remains.INTACT:
+            return Seen.DENIED if reply is Reply.DENIED else Seen.NOTHING_LOST
+
+
+def attacked(
+    name: TrialName, reply: Reply, answer: str, remains: Remains, *, may_otherwise: bool, in_time: bool = True
+) -> Trial:
+    """The trial that an attack on one locked version was."""
+    outcome = judged(reply, remains, may_otherwise=may_otherwise, in_time=in_time)
+    return Trial(name, outcome, answer, seen=seen(reply, remains, may_otherwise=may_otherwise, in_time=in_time))
+
+
 def weighed(
     trials: tuple[Trial, ...], *, originals_have_default: bool, mode: LockMode = LockMode.COMPLIANCE
 ) -> tuple[Trial, ...]:
@@ -180,6 +242,4 @@ def weighed(
     if governed and bypassable_by({str(name): str(outcome) for name, outcome in outcomes.items()}) is False:
         unclear = (name for name in _BYPASSES_OF_MORE if outcomes.get(name) is TrialOutcome.UNCLEAR)
         weighs |= dict.fromkeys(unclear, False)
-    return tuple(
-        Trial(each.name, each.outcome, each.answer, weighs=weighs.get(each.name, each.weighs)) for each in trials
-    )
+    return tuple(replace(each, weighs=weighs.get(each.name, each.weighs)) for each in trials)

@@ -281,7 +281,7 @@ class _RefusedWithinAnswer(Exception):
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code
-        super().__init__(f"{code} {message}".strip())
+        super().__init__(code if message == code else f"{code} {message}".strip())
 
 
 def _answer(request: Callable[[], str]) -> Answer:

@@ -10,10 +10,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from storage.model import Lock, LockMode
-from storage.probe import Reply, TrialOutcome
+from storage.probe import Reply, Seen, Trial, TrialName, TrialOutcome
 from storage.s3_attacker import S3Attacker
 
 LOCKED_FOR = timedelta(days=14)
+KNOWN_AFTER = timedelta(days=2)
+"""A rule of one day is carried out in the store's next round after that day, of which there is one a day."""
 _PLANT_AGAIN_BEFORE = timedelta(days=3)
 _STAMP = "%Y%m%dT%H%M%SZ"
 _LOCKED, _PLAIN, _WHOLE = "locked", "plain", "whole"
@@ -29,14 +31,17 @@ class LifecycleCanary:
     def __init__(self, attacker: S3Attacker, prefix: str, *, now: Callable[[], datetime]) -> None:
         self._attacker, self._prefix, self._now = attacker, prefix, now
 
-    def look(self) -> tuple[TrialOutcome, str]:
+    def look(self) -> Trial:
         """What became of those of earlier runs; leave new ones where none is left for long. Raises S3's own errors."""
         answer = self._attacker.expire_noncurrent(self._prefix)
         if answer.code in _NO_RULES:
-            return TrialOutcome.REFUSED, answer.said
+            return _told(TrialOutcome.REFUSED, Seen.NO_RULES, answer.said)
         if answer.reply is not Reply.DONE:
             known = answer.reply is Reply.DENIED and answer.code not in _NO_RIGHTS
-            return (TrialOutcome.REFUSED if known else TrialOutcome.UNCLEAR), answer.said
+            if known:
+                return _told(TrialOutcome.REFUSED, Seen.DENIED, answer.said)
+            denied = answer.reply is Reply.DENIED
+            return _told(TrialOutcome.UNCLEAR, Seen.NO_RIGHT if denied else Seen.NO_ANSWER, answer.said)
         counts = Counter(key for key, _version, _at, marker in self._attacker.versions(self._prefix) if not marker)
         planted = sorted({stamp for key in counts if (stamp := self._stamp(key)) is not None})
         self._clear(planted)
@@ -44,9 +49,9 @@ class LifecycleCanary:
         standing = [stamp for stamp in whole if self._now() < stamp + LOCKED_FOR]
         if not standing or self._now() > standing[-1] + LOCKED_FOR - _PLANT_AGAIN_BEFORE:
             self._plant()
-        return self._judge(standing, counts)
+        return self._judge(standing, counts, answer.said)
 
-    def _judge(self, standing: list[datetime], counts: Counter[str]) -> tuple[TrialOutcome, str]:
+    def _judge(self, standing: list[datetime], counts: Counter[str], said: str) -> Trial:
         carried_out = [
             (counts[self._key(stamp, _LOCKED)], stamp)
             for stamp in standing
@@ -54,11 +59,14 @@ class LifecycleCanary:
         ]
         lost = [stamp for stamp in standing if counts[self._key(stamp, _LOCKED)] < _BOTH_VERSIONS]
         if lost:
-            return TrialOutcome.ALLOWED, f"the rule of {lost[0]:%Y-%m-%d} removed a locked version"
+            return _told(TrialOutcome.ALLOWED, Seen.RULE_REMOVED, said, since=lost[0])
         if carried_out:
-            return TrialOutcome.REFUSED, f"the rule of {carried_out[0][1]:%Y-%m-%d} spared a locked version"
-        since = f" (waiting since {standing[0]:%Y-%m-%d %H:%M} UTC)" if standing else ""
-        return TrialOutcome.UNCLEAR, f"200; the store has not carried out the rule yet{since}: probe again in two days"
+            return _told(TrialOutcome.REFUSED, Seen.RULE_SPARED, said, since=carried_out[0][1])
+        since = standing[0] if standing else self._now()
+        until = since + KNOWN_AFTER
+        if self._now() >= until:
+            return _told(TrialOutcome.UNCLEAR, Seen.RULE_OVERDUE, said, since=since)
+        return _told(TrialOutcome.UNCLEAR, Seen.RULE_WAITS, said, since=since, until=until)
 
     def _plant(self) -> None:
         stamp = self._now()
@@ -85,3 +93,9 @@ class LifecycleCanary:
             return datetime.strptime(key.removeprefix(self._prefix).partition("/")[0], _STAMP).replace(tzinfo=UTC)
         except ValueError:
             return None
+
+
+def _told(
+    outcome: TrialOutcome, seen: Seen, answer: str, since: datetime | None = None, until: datetime | None = None
+) -> Trial:
+    return Trial(TrialName.LIFECYCLE_RULE, outcome, answer, seen=seen, since=since, until=until)

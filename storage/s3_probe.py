@@ -15,7 +15,7 @@ from functools import cache
 from storage.clock import utc_now
 from storage.errors import StoreMisconfigured
 from storage.model import Bucket, Lock, LockMode
-from storage.probe import Conformance, Remains, Reply, Trial, TrialName, TrialOutcome, judged, weighed
+from storage.probe import Conformance, Remains, Reply, Seen, Trial, TrialName, TrialOutcome, attacked, weighed
 from storage.s3_attacker import MET, Answer, S3Attacker, Victim
 from storage.s3_attacks import ATTACKS, Attack, Right
 from storage.s3_buckets import BucketState, DefaultRetention
@@ -78,8 +78,7 @@ class S3Probe:
             remains = self._attacker.remains(victim)
             may = all(self._may(right) for right in attack.needs)
             in_time = attack.mode is None or time.monotonic() - victim.put_at < _lasts(attack.mode).total_seconds() - 2
-            outcome = judged(answer.reply, remains, may_otherwise=may, in_time=in_time)
-            trial.tell(outcome, answer.said if may else f"{answer.said}; but our key may not do that anywhere")
+            trial.attacked(answer, remains, may_otherwise=may, in_time=in_time)
         return trial.told
 
     def _victim(self, mode: LockMode | None, *, held: bool = False) -> Victim:
@@ -131,9 +130,9 @@ class S3Probe:
             if set_answer.reply is Reply.DONE:
                 victim = self._attacker.put_parts(self._key(), _CONTENT)
                 lock_now = self._attacker.lock_of(victim.reference)
-                trial.tell(_refused_if(lock_now is not None), f"came out {_said(lock_now)}")
+                trial.came_out(lock_now, as_it_must=lock_now is not None)
             else:
-                trial.tell(TrialOutcome.UNCLEAR, set_answer.said)
+                trial.tell(TrialOutcome.UNCLEAR, Seen.NOT_TRIED, set_answer.said)
         yield trial.told
         originals = self._attacker.originals_default()
         with self._trial(TrialName.UPLOAD_UNLOCKED) as trial, self._default(default if originals else None):
@@ -149,26 +148,27 @@ class S3Probe:
                 upload.write(bytes(_MORE_THAN_A_PART))
                 stored = upload.complete()
         except StoreMisconfigured as error:  # it took the unlocked version back and stored nothing
-            trial.tell(TrialOutcome.REFUSED, str(error))
+            trial.tell(TrialOutcome.REFUSED, Seen.TAKEN_BACK, str(error))
             return
         found = self._attacker.lock_of(stored.reference)
         locked = found is not None and found.retain_until >= lock.retain_until - timedelta(seconds=1)
-        trial.tell(_refused_if(locked), f"came out {_said(found)}")
+        trial.came_out(found, as_it_must=locked)
 
     def _judge_new(self, trial: "_Told", victim: Victim) -> None:
         found = self._attacker.lock_of(victim.reference)
-        trial.tell(_refused_if(found == victim.lock), f"came out {_said(found)}")
+        trial.came_out(found, as_it_must=found == victim.lock)
 
     def _backdated(self) -> Trial:
         with self._trial(TrialName.BACKDATED_LOCK) as trial:
             past = Lock(LockMode.GOVERNANCE, self._now() - timedelta(days=1))
             answer = self._attacker.try_to_put(self._key(), _CONTENT, past)
-            outcomes = {
-                Reply.DONE: TrialOutcome.ALLOWED,
-                Reply.DENIED: TrialOutcome.REFUSED,
-                Reply.FAULT: TrialOutcome.UNCLEAR,
-            }
-            trial.tell(outcomes[answer.reply], answer.said)
+            match answer.reply:
+                case Reply.DONE:
+                    trial.tell(TrialOutcome.ALLOWED, Seen.NOT_LOCKED, answer.said)
+                case Reply.DENIED:
+                    trial.tell(TrialOutcome.REFUSED, Seen.DENIED, answer.said)
+                case Reply.FAULT:
+                    trial.tell(TrialOutcome.UNCLEAR, Seen.NO_ANSWER, answer.said)
         return trial.told
 
     def _hold(self) -> Trial:
@@ -177,11 +177,12 @@ class S3Probe:
             held = self._attacker.remains(victim) is Remains.INTACT
             lifted = self._attacker.lift_hold(victim)
             after = self._attacker.store.head(victim.reference).held
-            told = f"set: {'on' if held else 'off'}; lifted: {'on' if after else 'off'}"
-            if lifted.reply is not Reply.DONE or after:
-                trial.tell(TrialOutcome.UNCLEAR if held else TrialOutcome.ALLOWED, f"{told}; {lifted.said}")
+            if not held:
+                trial.tell(TrialOutcome.ALLOWED, Seen.NOT_HELD, lifted.said)
+            elif lifted.reply is not Reply.DONE or after:
+                trial.tell(TrialOutcome.UNCLEAR, Seen.HOLD_STAYS, lifted.said)
             else:
-                trial.tell(_refused_if(held), told)
+                trial.tell(TrialOutcome.REFUSED, Seen.HELD, lifted.said)
         return trial.told
 
     # --- holds that outlive a lock ------------------------------------------------------------------------------
@@ -204,12 +205,11 @@ class S3Probe:
         for number, (name, act, right) in enumerate(attacks, start=1):
             with self._trial(name) as trial:
                 if not over:
-                    trial.tell(TrialOutcome.UNCLEAR, "a version whose lock was over could not be deleted")
+                    trial.tell(TrialOutcome.UNCLEAR, Seen.NEVER_OVER, "")
                 else:
                     answer = act(waiting[number])
                     remains = self._attacker.remains(waiting[number])
-                    may = self._may(right)
-                    trial.tell(judged(answer.reply, remains, may_otherwise=may, in_time=True), answer.said)
+                    trial.attacked(answer, remains, may_otherwise=self._may(right))
             yield trial.told
 
     def _deleted_at_last(self, victim: Victim) -> bool:
@@ -224,7 +224,7 @@ class S3Probe:
 
     def _lifecycle(self) -> Trial:
         with self._trial(TrialName.LIFECYCLE_RULE) as trial:
-            trial.tell(*LifecycleCanary(self._attacker, _CANARIES, now=self._now).look())
+            trial.told = LifecycleCanary(self._attacker, _CANARIES, now=self._now).look()
         return trial.told
 
     def _suspend(self) -> Trial:
@@ -233,7 +233,7 @@ class S3Probe:
             kept = self._attacker.keeps_versions()
             may = self._attacker.set_versioning(enabled=True).reply is Reply.DONE
             remains = Remains.INTACT if kept else Remains.CHANGED
-            trial.tell(judged(answer.reply, remains, may_otherwise=may, in_time=True), answer.said)
+            trial.attacked(answer, remains, may_otherwise=may)
         return trial.told
 
     def _delete_bucket(self) -> Trial:
@@ -243,7 +243,7 @@ class S3Probe:
             remains = Remains.INTACT if self._attacker.bucket_exists() else Remains.GONE
             # Any other refusal may mean that our key may not delete buckets, which says nothing.
             may = answer.code == "BucketNotEmpty"
-            trial.tell(judged(answer.reply, remains, may_otherwise=may, in_time=True), answer.said)
+            trial.attacked(answer, remains, may_otherwise=may)
         return trial.told
 
     def _disable_lock(self) -> Trial:
@@ -251,7 +251,7 @@ class S3Probe:
             may = self._attacker.set_default(None).reply is Reply.DONE
             answer = self._attacker.disable_lock()
             remains = Remains.INTACT if self._attacker.has_lock() else Remains.CHANGED
-            trial.tell(judged(answer.reply, remains, may_otherwise=may, in_time=True), answer.said)
+            trial.attacked(answer, remains, may_otherwise=may)
         return trial.told
 
     @contextlib.contextmanager
@@ -308,7 +308,7 @@ class S3Probe:
         try:
             yield told
         except MET as error:
-            told.tell(TrialOutcome.UNCLEAR, str(error))
+            told.tell(TrialOutcome.UNCLEAR, Seen.NOT_TRIED, str(error))
 
 
 class _Told:
@@ -317,17 +317,19 @@ class _Told:
     def __init__(self, name: TrialName) -> None:
         self.told = Trial(name, TrialOutcome.UNCLEAR, "")
 
-    def tell(self, outcome: TrialOutcome, answer: str) -> None:
-        self.told = Trial(self.told.name, outcome, answer)
+    def tell(self, outcome: TrialOutcome, seen: Seen, answer: str) -> None:
+        self.told = Trial(self.told.name, outcome, answer, seen=seen)
+
+    def attacked(self, answer: Answer, remains: Remains, *, may_otherwise: bool, in_time: bool = True) -> None:
+        self.told = attacked(
+            self.told.name, answer.reply, answer.said, remains, may_otherwise=may_otherwise, in_time=in_time
+        )
+
+    def came_out(self, lock: Lock | None, *, as_it_must: bool) -> None:
+        """What was put is in the store, with this lock."""
+        outcome = TrialOutcome.REFUSED if as_it_must else TrialOutcome.ALLOWED
+        self.tell(outcome, Seen.LOCKED if as_it_must else Seen.NOT_LOCKED, str(lock.mode) if lock else "")
 
 
 def _lasts(mode: LockMode) -> timedelta:
     return COMPLIANCE_FOR if mode is LockMode.COMPLIANCE else GOVERNANCE_FOR
-
-
-def _refused_if(locked: bool) -> TrialOutcome:  # noqa: FBT001 - read as a sentence
-    return TrialOutcome.REFUSED if locked else TrialOutcome.ALLOWED
-
-
-def _said(lock: Lock | None) -> str:
-    return f"locked ({lock.mode})" if lock else "without a lock"

@@ -15,7 +15,8 @@ from catalog.engine import Catalog, sqlite_url
 from ingest.intake import IntakeDesk, IntakeResult
 from ingest.naming import load_patterns
 from ingest.process_identity import own_identity
-from ingest.secure import Progress, Securer, SecureSettings
+from ingest.progress import Progress
+from ingest.secure import Securer, SecureSettings
 from retention.locks import LockSettings, first_lock
 from storage.contract import ObjectStore
 from storage.local import LocalStore

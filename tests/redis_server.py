@@ -11,7 +11,7 @@ from typing import Self
 
 from catalog.dispatch import RedisBell
 from catalog.errors import DispatchError
-from tests.waiting import until
+from tests.waiting import eventually
 
 LONG = 60.0
 
@@ -63,7 +63,7 @@ class RedisServer:
             self._process = subprocess.Popen(
                 [program, *ports, "--bind", "127.0.0.1", *kept], stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
-        until(self._answers)
+        eventually(self._answers)
 
     def stop(self) -> None:
         if self._process is not None:
@@ -76,7 +76,7 @@ class RedisServer:
 
     def wait_until_queued(self, count: int) -> None:
         bell = self._client_bell()
-        until(lambda: bell._waiting() >= count)
+        eventually(lambda: bell._waiting() >= count)
         bell.close()
 
     def _client_bell(self) -> RedisBell:

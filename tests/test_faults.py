@@ -2,14 +2,17 @@
 
 import inspect
 import re
+from pathlib import Path
 
 import pytest
 
 import api.errors
 import api.reading.criteria
+import api.register.errors
 import catalog.errors
 import ingest.errors
 import ingest.fingerprint.errors
+import ingest.process
 import storage.errors
 from api.messages.faults import key_of_fault, sentence_of
 from api.messages.language import Language
@@ -21,6 +24,8 @@ MODULES = (
     catalog.errors,
     ingest.errors,
     ingest.fingerprint.errors,
+    ingest.process,
+    api.register.errors,
     storage.errors,
 )
 CLASSES = {
@@ -58,6 +63,46 @@ def test_a_translated_error_says_its_facts() -> None:
 def test_the_errors_that_people_meet_every_day_are_translated() -> None:
     everyday = {"StoreFull", "StoreUnavailable", "CatalogUnavailable", "NotFound", "SettingsInvalid", "PortTaken"}
     assert everyday <= {CLASSES[key].__name__ for key in TEXTS}
+
+
+ENGLISH = re.compile(r"[A-Za-z]+ [a-z]{3,} [a-z]{3,}")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        storage.errors.StoreUnavailable("s3:9000", "it answers SlowDown"),
+        storage.errors.StoreUnavailable("s3:9000", "nothing listens there: check storage.s3.endpoint and so on"),
+        storage.errors.StoreUnavailable("/home", "No such file or directory"),
+        catalog.errors.CatalogUnavailable("db", "the server said something nobody knows"),
+        catalog.errors.CatalogMisconfigured("db", "the server said something nobody knows"),
+        catalog.errors.DispatchUnavailable("redis", "Error 111 connecting to it. Connection refused"),
+        catalog.errors.DispatchMisconfigured(
+            "redis", "it refuses what we ask for (no)", "refuses", "no such thing here"
+        ),
+        api.errors.SettingsInvalid("naming", "the expression cannot be understood at all"),
+        api.errors.MetricsPortTaken("h", 1, "Address already in use"),
+        ingest.errors.SourceUnreadable("/card/a", "Input or output error"),
+        api.register.errors.RegisterFileMissing(Path("/a"), "No such file or directory"),
+        api.register.errors.RegisterFileUnreadable("its archive is damaged", "Save it again"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_the_words_of_others_are_only_quoted_after_a_sentence_of_ours(error: Exception) -> None:
+    said = sentence_of(translator(Language.CHINESE), error)
+    assert not ENGLISH.search(re.sub(r"“[^”]*”", "", said)), said
+    assert re.match(r"[^“]*[\u4e00-\u9fff]{3}", said)
+
+
+def test_reasons_of_our_own_are_still_given_by_the_store() -> None:
+    """They are told from others by how they begin: one that is worded anew loses its translation."""
+    folder = Path(storage.errors.__file__).parent
+    source = "".join(path.read_text() for path in folder.glob("s3*.py"))
+    for begins in storage.errors._REASONS:
+        assert f'"{begins}' in source, begins
+    texts = TEXTS["fault-store-unavailable"]
+    for code in storage.errors._REASONS.values():
+        assert f"[{code}]" in texts
 
 
 @pytest.mark.parametrize("key", sorted(TEXTS))

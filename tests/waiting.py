@@ -6,17 +6,9 @@ from collections.abc import Callable
 PATIENCE = 60  # seconds until something that should have happened counts as never happening
 
 
-def eventually(holds: Callable[[], object], what: str) -> None:
+def eventually(holds: Callable[[], object], what: str = "it to hold", *, seconds: float = PATIENCE) -> None:
     """Wait until it holds."""
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, f"in vain waited for: {what}"
-        time.sleep(0.02)
-
-
-def until(holds: Callable[[], object], *, seconds: float = PATIENCE) -> None:
-    """As `eventually`, where what is waited for says it itself."""
     deadline = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < deadline, "it never came to hold"
+        assert time.monotonic() < deadline, f"in vain waited for: {what}"
         time.sleep(0.02)

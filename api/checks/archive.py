@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from api.checks.model import Check, CheckState
 from api.messages.translator import Fact, key_of
-from api.probing import Standing, standing_of
+from api.probing import ProbeStanding, Standing, standing_of
 from api.runtime import home_of
 from api.settings import Settings
 from catalog.engine import Catalog
@@ -43,7 +43,7 @@ def clock(archive: Archive) -> Check:
     return Check(
         "clock",
         CheckState.ATTENTION if wrong else CheckState.OK,
-        {"now": archive.now.isoformat(timespec="seconds"), "back": round(max(back, 0.0))},
+        {"now": archive.now.replace(microsecond=0), "back": round(max(back, 0.0))},
     )
 
 
@@ -62,7 +62,7 @@ def intake(archive: Archive) -> Check:
     with archive.catalog.reading() as session:
         failures = custody.failed_intakes_since(session, archive.now - _RECENTLY)
     latest = failures[0] if failures else None
-    facts: dict[str, Fact] = {"count": len(failures), "path": "", "reason": ""}
+    facts: dict[str, Fact | datetime] = {"count": len(failures), "path": "", "reason": ""}
     if latest is not None:
         facts |= {"path": str(latest.details.get("path")), "reason": str(latest.details.get("reason"))}
     return Check("intake", CheckState.ATTENTION if failures else CheckState.OK, facts)
@@ -89,17 +89,27 @@ def immutability(archive: Archive) -> Check:
         found = standing_of(session, archive.settings.storage, home_of(archive.settings), archive.now)
     if archive.settings.storage.engine != "s3" and set(found.failing) <= {TrialName.CHANGE_ON_DISK}:
         return Check("immutability", CheckState.OK, text="check-immutability-folder")
-    at = found.probed_at.isoformat(timespec="seconds") if found.probed_at else ""
-    facts: dict[str, Fact] = {"at": at, "failing": ", ".join(found.failing), "count": len(found.failing)}
+    facts = _probe_facts(found)
     governed = archive.settings.lock.mode is LockMode.GOVERNANCE
     by_bypass_alone = bool(found.failing) and set(found.failing) <= GOVERNANCE_BYPASSES
     if governed and (by_bypass_alone or (found.standing is Standing.IMMUTABLE and found.bypassable is not False)):
         may = "bypassable" if found.bypassable else "bypass-unclear"
         return Check("immutability", CheckState.ATTENTION, facts, text=f"check-immutability-{may}")
+    if found.standing is Standing.UNCLEAR:
+        return Check("immutability", CheckState.UNCLEAR, facts)
     if found.standing is not Standing.IMMUTABLE:
         return Check("immutability", CheckState.ATTENTION, facts, text=key_of("check-immutability", found.standing))
     text = f"check-immutability-{'governance' if governed else 'immutable'}"
     return Check("immutability", CheckState.OK, facts, text=text)
+
+
+def _probe_facts(found: ProbeStanding) -> dict[str, Fact | datetime]:
+    return {
+        "at": found.probed_at or "",
+        "until": found.unclear_until or "",
+        "failing": ", ".join(found.failing),
+        "count": len(found.failing),
+    }
 
 
 LOOKS: dict[str, Look] = {

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from api.checks.model import Check, CheckState, failed
+from api.home import can_be_closed, open_to_others
 from api.settings import Settings
 from ingest import process
 from ingest.process import ProcessLimits, ToolError
@@ -30,7 +31,7 @@ def tools() -> Check:
 
 
 def room(settings: Settings, home: Path) -> Check:
-    """At the home, or where the first start would make it."""
+    """At the home, or where the first start would make it, and whether that is for our own user alone."""
     place = nearest(home)
     if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
         return Check("room", CheckState.UNAVAILABLE, {"free": 0, "home": str(home)}, text="check-room-unwritable")
@@ -41,7 +42,18 @@ def room(settings: Settings, home: Path) -> Check:
         state = CheckState.ATTENTION
     if usage.free < reserve:
         state = CheckState.UNAVAILABLE
-    return Check("room", state, {"free": round(usage.free / 1024**3, 1), "home": str(home)})
+    free = round(usage.free / 1024**3, 1)
+    found = Check("room", state, {"free": free, "home": str(home)})
+    return found if state is not CheckState.OK else _open_home(home, free) or found
+
+
+def _open_home(home: Path, free: float) -> Check | None:
+    """Whether others can look into it, None if not. Nothing is changed here: a start does that where it may."""
+    mode = open_to_others(home)
+    if mode is None:
+        return None
+    text = "check-room-closable" if can_be_closed(home) else "check-room-open"
+    return Check("room", CheckState.ATTENTION, {"free": free, "home": str(home), "mode": f"{mode:04o}"}, text=text)
 
 
 def nearest(place: Path) -> Path:

@@ -1,7 +1,9 @@
 """What one check found."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from api.messages.faults import sentence_of
@@ -10,21 +12,25 @@ from api.messages.translator import Fact, translator
 
 
 class CheckState(StrEnum):
+    """`unclear`: not in order yet, and nobody can do anything about it but wait for a time that is told."""
+
     OK = "ok"
+    UNCLEAR = "unclear"
     ATTENTION = "attention"
     UNAVAILABLE = "unavailable"
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One answer. `said` is a sentence already in the language of the reader, where an error gave it.
+    """One answer. Times among its facts are written as their reader needs them.
 
-    `text` names the text that says it, where the name and state of the check alone do not.
+    `said` is a sentence already in the language of the reader, where an error gave it. `text` names the text that says
+    it, where the name and state of the check alone do not.
     """
 
     name: str
     state: CheckState
-    facts: dict[str, Fact] = field(default_factory=dict)
+    facts: Mapping[str, Fact | datetime] = field(default_factory=dict)
     said: str | None = None
     text: str | None = None
 

@@ -60,7 +60,7 @@ def demo(
             _wait_until_ready(runtime, terminal, lambda: len(seen) >= expected or stop.is_set())
             with runtime.catalog.reading() as session:
                 page = search(session, FindCriteria(), limit=200)
-            table_of(terminal, list(page.recordings))
+            table_of(terminal, list(page.recordings), runtime.settings.time_zone)
             if terminal.is_watched if stay is None else stay:
                 terminal.out.print(say("cli-up-address", address=address))
                 terminal.note(say("cli-up-stop"))

@@ -2,16 +2,17 @@
 
 import os
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from api.cli.context import Column, Terminal, opened, say
-from api.cli.ingesting import tell
+from api.cli.dock_lines import DockLines, Total
 from api.cli.signals import stopped_by_signals
 from api.docking import docking
 from api.errors import ExitCode, UsageWrong
@@ -19,19 +20,22 @@ from api.messages.faults import sentence_of
 from api.metrics import DockMetrics, RingMetrics, registry_of, serving_metrics
 from api.own_folders import refuse_own_folders
 from api.ringing import ringing
-from api.runtime import Part, Runtime, home_of, system_clock
+from api.runtime import Part, Runtime, home_of, own_actor, system_clock
 from api.settings import Settings, load_settings
+from api.slot_words import reason_in
+from api.times import for_people
 from catalog.tables.docking import SlotCondition
-from ingest.erase import Erasure
 from ingest.intake import IntakeResult
-from ingest.slot_board import read_board
+from ingest.slot_board import Board, read_board
+from ingest.slot_board import acknowledge as leave_word
+from ingest.slot_reason import Reason
 from ingest.slot_state import SlotReport
 from ingest.source import shown
 from ingest.station import Dock
-from ingest.walk import Found
 
 _LOOK_SECONDS = 0.3
 _SILENT_AFTER = timedelta(minutes=1)
+_ANSWER_SECONDS = 10.0
 
 
 def add_to(application: typer.Typer) -> None:
@@ -43,23 +47,44 @@ def dock(
     dry_run: Annotated[bool, typer.Option("--dry-run", help=say("cli-dock-dry-run"))] = False,
     once: Annotated[bool, typer.Option("--once", help=say("cli-dock-once"))] = False,
     status: Annotated[bool, typer.Option("--status", help=say("cli-dock-status"))] = False,
+    acknowledge: Annotated[str | None, typer.Option(metavar="SLOT", help=say("cli-dock-acknowledge"))] = None,
     as_json: Annotated[bool, typer.Option("--json", help=say("cli-json"))] = False,
 ) -> int:
     terminal = Terminal(as_json)
     if status:
-        if places or dry_run or once:
+        if places or dry_run or once or acknowledge is not None:
             raise UsageWrong(say("cli-dock-status-alone"))
         return _show_status(terminal, load_settings())
+    if acknowledge is not None:
+        if places or dry_run or once:
+            raise UsageWrong(say("cli-dock-acknowledge-alone"))
+        return _acknowledge(terminal, load_settings(), acknowledge)
+    if once:
+        _check_places(places or load_settings().watch.roots, load_settings())
     with stopped_by_signals() as stop, opened(part=Part.TAKES_IN) as runtime, ExitStack() as running:
         roots = _roots(runtime, places or [])
-        at_work = _start(runtime, terminal, roots, running, dry_run=dry_run)
+        lines = DockLines(terminal, runtime.settings.time_zone, runtime.clock, Total() if once else None)
+        at_work = _start(runtime, lines, roots, running, dry_run=dry_run)
         if not once:
             terminal.note(say("cli-up-stop"))
-        _go_on(terminal, at_work, stop, once=once)
-        attention = any(_is_unfinished(report) for report in at_work.reports())
+        _go_on(terminal, runtime.settings, at_work, stop, once=once)
+        attention = at_work.erasing_refused or any(_is_unfinished(report) for report in at_work.reports())
         if not once or stop.is_set():
             terminal.note(say("cli-up-stopping"))
+    if once:
+        lines.conclude(erases=runtime.settings.dock.erase, rehearses=dry_run)
     return ExitCode.ATTENTION if once and attention else ExitCode.DONE
+
+
+def _check_places(places: Sequence[Path], settings: Settings) -> None:
+    """What is to be done now must be there now; a mount point may appear later only where somebody waits for it.
+
+    Those inside the home are made. Raises UsageWrong.
+    """
+    home = home_of(settings)
+    for place in places:
+        if not place.absolute().is_relative_to(home) and not os.path.lexists(place):
+            raise UsageWrong(say("cli-no-such-path", path=shown(os.fsencode(place))))
 
 
 def _roots(runtime: Runtime, places: Sequence[Path]) -> list[Path]:
@@ -72,46 +97,47 @@ def _roots(runtime: Runtime, places: Sequence[Path]) -> list[Path]:
     return roots
 
 
-def _start(runtime: Runtime, terminal: Terminal, roots: list[Path], running: ExitStack, *, dry_run: bool) -> Dock:
-    registry = registry_of(runtime)
+def _start(runtime: Runtime, lines: DockLines, roots: list[Path], running: ExitStack, *, dry_run: bool) -> Dock:
+    registry, terminal = registry_of(runtime), lines.terminal
     docks: list[Dock] = []
     metrics = DockMetrics(registry, lambda: [report for each in docks for report in each.reports()])
-    writing = threading.Lock()
 
     def seen(result: IntakeResult, seconds: float | None) -> None:
         metrics.on_result(result, seconds)
-        with writing:
-            tell(terminal, result)
-
-    def erased(found: Found, erasure: Erasure) -> None:
-        with writing:
-            _tell_erasure(terminal, found, erasure)
+        lines.result(result)
 
     settings = runtime.settings.metrics
     address = running.enter_context(serving_metrics(registry, settings.host, settings.dock_port))
     doorbell = running.enter_context(ringing(runtime, on_rings=RingMetrics(registry).on_rings))
     at_work = running.enter_context(
-        docking(runtime, roots, on_result=seen, ring=doorbell.ring, on_erasure=erased, dry_run=dry_run)
+        docking(runtime, roots, on_result=seen, doorbell=doorbell, on_erasure=lines.erasure, dry_run=dry_run)
     )
     docks.append(at_work)
     if dry_run or runtime.settings.dock.erase:
-        terminal.note(say("cli-dock-rehearses" if dry_run else "cli-dock-erases"))
+        refused = at_work.erasing_refused
+        if dry_run or not refused:
+            terminal.note(say("cli-dock-rehearses" if dry_run else "cli-dock-erases"))
+        if refused:
+            terminal.note(sentence_of(say, refused))
     for root in roots:
-        terminal.note(say("cli-up-watching" if root.is_dir() else "cli-up-waiting", path=shown(os.fsencode(root))))
+        there = os.path.lexists(root)
+        terminal.note(say("cli-up-watching" if there else "cli-dock-not-there-yet", path=shown(os.fsencode(root))))
     if address is not None:
         terminal.note(say("cli-metrics-address", address=address))
     return at_work
 
 
-def _go_on(terminal: Terminal, at_work: Dock, stop: threading.Event, *, once: bool) -> None:
+def _go_on(terminal: Terminal, settings: Settings, at_work: Dock, stop: threading.Event, *, once: bool) -> None:
     """Tell what the slots show whenever that changes, until told to stop or, with `once`, until all is done."""
-    told: dict[str, tuple[SlotCondition, str | None]] = {}
+    told: dict[str, tuple[object, ...]] = {}
     while not stop.wait(_LOOK_SECONDS):
         done = once and at_work.is_done()
         for report in at_work.reports():
-            shows = (report.condition, report.reason)
+            shows = (report.condition, report.why, report.taken_out)
             if told.get(report.slot) != shows and not terminal.as_json:
-                terminal.note(_line(report))
+                terminal.note(_line(settings, report))
+                for each in _said_beside(report):
+                    terminal.note(_missing(settings, report, each))
             told[report.slot] = shows
         if done:
             return
@@ -119,22 +145,22 @@ def _go_on(terminal: Terminal, at_work: Dock, stop: threading.Event, *, once: bo
 
 def _is_unfinished(report: SlotReport) -> bool:
     """Whether a person has to see to it, or files of it are not secured, for whatever reason it ended without them."""
-    return report.condition is SlotCondition.ATTENTION or report.files_secured < report.files_found
+    needs_somebody = report.condition is SlotCondition.ATTENTION or bool(report.taken_out)
+    return needs_somebody or report.files_secured < report.files_found
 
 
-def _line(report: SlotReport) -> str:
+def _line(settings: Settings, report: SlotReport) -> str:
     condition = say.word("slot-condition", report.condition)
-    return say("cli-dock-shows", slot=report.slot, condition=condition, reason=_reason(report)).rstrip()
+    return say("cli-dock-shows", slot=report.slot, condition=condition, reason=_reason(settings, report)).rstrip()
 
 
-def _tell_erasure(terminal: Terminal, found: Found, erasure: Erasure) -> None:
-    path = shown(found.path)
-    reason = sentence_of(say, erasure.kept) if erasure.kept else ""
-    if terminal.as_json:
-        terminal.line({"path": path, "outcome": erasure.outcome.value, "reason": reason or None})
-    else:
-        word = say(f"cli-erasure-{erasure.outcome.value.replace(' ', '-')}")
-        terminal.out.print(f"{word}  {path}  {reason}".rstrip())
+def _said_beside(report: SlotReport) -> list[Reason]:
+    """The cards that are missing but for the one that the slot itself tells of."""
+    return [each for each in report.taken_out if each != report.why]
+
+
+def _missing(settings: Settings, report: SlotReport, each: Reason) -> str:
+    return say("cli-dock-missing", slot=report.slot, reason=reason_in(say, settings.time_zone, each))
 
 
 def _show_status(terminal: Terminal, settings: Settings) -> int:
@@ -146,15 +172,52 @@ def _show_status(terminal: Terminal, settings: Settings) -> int:
     for report in board.slots if terminal.as_json else ():
         terminal.line({**report.as_json(), "told_at": board.told_at.isoformat(), "running": not silent})
     if not terminal.as_json:
-        headers = [say(f"cli-dock-column-{column}") for column in ("slot", "status", "files", "waiting", "since")]
-        headers.append(say("cli-column-reason"))
-        terminal.table(headers, [_row(settings, report) for report in board.slots], columns=_COLUMNS)
-        for alarm in board.alarms:
-            terminal.note(alarm)
+        _show_table(terminal, settings, board)
     if silent:
-        terminal.note(say("cli-dock-silent", at=_time(settings, board.told_at)))
-    attention = silent or any(report.condition is SlotCondition.ATTENTION for report in board.slots)
+        terminal.note(say("cli-dock-silent", at=for_people(board.told_at, settings.time_zone)))
+    attention = silent or any(each.condition is SlotCondition.ATTENTION or each.taken_out for each in board.slots)
     return ExitCode.ATTENTION if attention else ExitCode.DONE
+
+
+def _show_table(terminal: Terminal, settings: Settings, board: Board) -> None:
+    headers = [say(f"cli-dock-column-{column}") for column in ("slot", "status", "files", "waiting", "since")]
+    headers.append(say("cli-column-reason"))
+    terminal.table(headers, [_row(settings, report) for report in board.slots], columns=_COLUMNS)
+    for report in board.slots:
+        for each in _said_beside(report):
+            terminal.note(_missing(settings, report, each))
+    if any(report.taken_out for report in board.slots):
+        terminal.note(say("cli-dock-how-to-acknowledge"))
+    for alarm in board.alarms:
+        terminal.note(reason_in(say, settings.time_zone, alarm))
+
+
+def _acknowledge(terminal: Terminal, settings: Settings, slot: str) -> int:
+    """Tell the dock of this home, and wait until it has taken that up."""
+    home = home_of(settings)
+    missing = _missing_from(home, slot)
+    if not missing:
+        raise UsageWrong(say("cli-dock-nothing-missing", slot=shown(os.fsencode(slot))))
+    leave_word(home, slot, own_actor())
+    for each in missing:
+        reason = reason_in(say, settings.time_zone, each)
+        if terminal.as_json:
+            terminal.line({"slot": slot, **each.as_json()})
+        else:
+            terminal.out.print(say("cli-dock-acknowledged", slot=slot, reason=reason))
+    until = time.monotonic() + _ANSWER_SECONDS
+    while time.monotonic() < until and (board := read_board(home)) is not None and board.running:
+        if not _missing_from(home, slot):
+            return ExitCode.DONE
+        time.sleep(_LOOK_SECONDS)
+    terminal.note(say("cli-dock-acknowledged-later"))
+    return ExitCode.DONE
+
+
+def _missing_from(home: Path, slot: str) -> list[Reason]:
+    board = read_board(home)
+    reports = [report for report in board.slots if report.slot == slot] if board else []
+    return [each for report in reports for each in report.taken_out]
 
 
 _COLUMNS = (Column(), Column(), Column(), Column(left_out=1), Column(left_out=2), Column(folds=True))
@@ -166,16 +229,10 @@ def _row(settings: Settings, report: SlotReport) -> tuple[str, ...]:
         say.word("slot-condition", report.condition),
         f"{report.files_secured}/{report.files_found}",
         str(report.files_waiting),
-        _time(settings, report.since),
-        _reason(report),
+        for_people(report.since, settings.time_zone),
+        _reason(settings, report),
     )
 
 
-def _reason(report: SlotReport) -> str:
-    """What it is about in the reader's language, and the sentence as it stands in the record."""
-    about = f"{say.word('slot-trouble', report.trouble)}: " if report.trouble else ""
-    return about + (report.reason or "")
-
-
-def _time(settings: Settings, moment: datetime) -> str:
-    return f"{moment.astimezone(settings.time_zone):%Y-%m-%d %H:%M:%S}"
+def _reason(settings: Settings, report: SlotReport) -> str:
+    return reason_in(say, settings.time_zone, report.why) if report.why else ""

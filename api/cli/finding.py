@@ -1,6 +1,8 @@
 """`zhilu find`, `show` and `get`: looking for recordings, at one of them, and fetching bytes, checked on the way."""
 
 import os
+from collections.abc import Sequence
+from datetime import tzinfo
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,8 +21,11 @@ from api.reading.criteria import criteria_from
 from api.reading.listing import search
 from api.reading.model import LockView, MediaView, RecordingSummary, RecordingView, Status, StatusReason
 from api.reading.recording import show as read_recording
+from api.reading.status import is_begun
 from api.runtime import Runtime
+from api.times import for_people, written_for_people
 from catalog.repositories import custody, recordings
+from catalog.repositories.attendance import unattended
 from catalog.repositories.finding import FindCriteria, unregistered
 from catalog.tables.custody import CustodyAction, CustodyResult
 from ingest.fingerprint.errors import printable
@@ -94,7 +99,7 @@ def _list(runtime: Runtime, terminal: Terminal, criteria: FindCriteria, limit: i
     total, given = 0, 0
     while given < limit:
         with runtime.catalog.reading(at_length=True) as session:
-            page = search(session, criteria, limit=min(_PAGE, limit - given), offset=given)
+            page = search(session, criteria, limit=min(_PAGE, limit - given), offset=given, now=runtime.clock())
         total = page.total
         if not page.recordings:
             break
@@ -105,8 +110,9 @@ def _list(runtime: Runtime, terminal: Terminal, criteria: FindCriteria, limit: i
             else:
                 shown.append(summary)
     if not terminal.as_json:
-        table_of(terminal, shown)
+        table_of(terminal, shown, runtime.settings.time_zone)
         terminal.note(say("cli-find-found", shown=given, total=total))
+        _note_unattended(runtime, terminal, any(each.status is Status.WORKING for each in shown))
     if not total:
         with runtime.catalog.reading() as session:
             unknown = unregistered(session, criteria)
@@ -115,7 +121,7 @@ def _list(runtime: Runtime, terminal: Terminal, criteria: FindCriteria, limit: i
     return ExitCode.DONE
 
 
-def table_of(terminal: Terminal, found: list[RecordingSummary]) -> None:
+def table_of(terminal: Terminal, found: list[RecordingSummary], zone: tzinfo) -> None:
     headers = [say(f"cli-column-{name}") for name in _COLUMNS]
     unknown = say("cli-unknown")
     terminal.table(
@@ -126,8 +132,8 @@ def table_of(terminal: Terminal, found: list[RecordingSummary]) -> None:
                 summary.name,
                 say.word("recording-kind", summary.kind),
                 summary.device or unknown,
-                (summary.captured_at or unknown).replace("T", " "),
-                say.word("status", summary.status),
+                written_for_people(summary.captured_at, zone) if summary.captured_at else unknown,
+                _status(summary.status, summary.reasons),
                 ", ".join(f"{link.case_number} ({say.word('link-state', link.state)})" for link in summary.links),
             )
             for summary in found
@@ -198,14 +204,15 @@ def show(
             _note_look(runtime, session, CustodyAction.VIEWED, found.id, purpose)
         with runtime.catalog.reading() as session:
             view = read_recording(runtime, session, recordings.get(session, found.id))
-    if terminal.as_json:
-        terminal.line(view.model_dump(mode="json"))
-    else:
-        _facts(terminal, view)
+        if terminal.as_json:
+            terminal.line(view.model_dump(mode="json"))
+        else:
+            _facts(terminal, view, runtime.settings.time_zone)
+            _note_unattended(runtime, terminal, view.status is Status.WORKING)
     return ExitCode.ATTENTION if view.status is Status.ATTENTION else ExitCode.DONE
 
 
-def _facts(terminal: Terminal, view: RecordingView) -> None:
+def _facts(terminal: Terminal, view: RecordingView, zone: tzinfo) -> None:
     unknown = say("cli-unknown")
     media, position = view.media, view.position
     facts = {
@@ -214,9 +221,9 @@ def _facts(terminal: Terminal, view: RecordingView) -> None:
         "sha256": view.sha256,
         "sm3": view.sm3,
         "size": f"{view.size:,}",
-        "status": say.word("status", view.status),
+        "status": _status(view.status, view.reasons),
         "reasons": "\n".join(_reason(reason) for reason in view.reasons) or "-",
-        "captured": view.captured_at and _captured(view),
+        "captured": view.captured_at and _captured(view, view.captured_at, zone),
         "written": view.capture_time.raw,
         "device": view.device,
         "officer": view.officer.name or view.officer.code or say.word("officer-state", view.officer.state),
@@ -226,23 +233,46 @@ def _facts(terminal: Terminal, view: RecordingView) -> None:
         "position": position
         and f"{position.latitude:.6f}, {position.longitude:.6f} "
         f"({say.word('position-origin', position.origin)}, {position.datum})",
-        "lock": _lock(view.lock),
+        "lock": _lock(view.lock, zone),
         "cases": "\n".join(f"{each.case_number} ({say.word('link-state', each.state)})" for each in view.links) or "-",
         "sightings": "\n".join(sighting.path for sighting in view.sightings),
         "derivatives": ", ".join(f"{say.word('derivative-kind', made.kind)} ({made.kind})" for made in view.derivatives)
         or "-",
         "jobs": "\n".join(
-            f"{say.word('job-kind', job.kind)}: {say.word('job-state', job.state)} {job.last_error or ''}".rstrip()
+            f"{say.word('job-kind', job.kind)}: {say.word('job-state', job.state)} {_quoted(job.last_error)}".rstrip()
             for job in view.jobs
         ),
     }
     terminal.table(("", ""), [(say(f"cli-fact-{name}"), str(value or unknown)) for name, value in facts.items()])
 
 
-def _captured(view: RecordingView) -> str:
+def _quoted(said: str | None) -> str:
+    """What stands in the records in English: other languages quote it."""
+    return say("quoted", said=said) if said else ""
+
+
+def _status(status: Status, reasons: Sequence[StatusReason]) -> str:
+    """As others are told it, but that what nobody has begun is said to wait."""
+    waits = status is Status.WORKING and not is_begun(status, reasons)
+    return say("status-waiting") if waits else say.word("status", status)
+
+
+def _note_unattended(runtime: Runtime, terminal: Terminal, some_wait: bool) -> None:
+    """Nobody is left to wait for what nobody does."""
+    if not some_wait:
+        return
+    with runtime.catalog.reading() as session:
+        found = unattended(session, now=runtime.clock())
+    if found is not None:
+        since = for_people(found.since, runtime.settings.time_zone)
+        terminal.note(say("cli-unattended", jobs=found.jobs, since=since))
+
+
+def _captured(view: RecordingView, captured_at: str, zone: tzinfo) -> str:
     """The time with who says it, and who says in which zone it is."""
-    zone = say.word("zone-origin", view.capture_time.zone_origin or "unknown")
-    return f"{view.captured_at} ({say.word('time-origin', view.captured_at_origin)}, {say('zone')}: {zone})"
+    said_by = say.word("zone-origin", view.capture_time.zone_origin or "unknown")
+    at = written_for_people(captured_at, zone)
+    return f"{at} ({say.word('time-origin', view.captured_at_origin)}, {say('zone')}: {said_by})"
 
 
 def _reason(reason: StatusReason) -> str:
@@ -263,14 +293,15 @@ def _media(media: MediaView) -> str:
     return " ".join((say.word("recording-kind", media.kind), *(value for value in codecs if value)))
 
 
-def _lock(lock: LockView) -> str | None:
+def _lock(lock: LockView, zone: tzinfo) -> str | None:
     if not lock.reported:
-        return lock.reason
+        return say("cli-lock-not-asked", said=lock.reason or "")
     if lock.mode is None:
         return say("cli-lock-none")
     key = "not-immutable" if lock.store_immutable is False else "immutable"
     store = say("cli-lock-store-unknown" if lock.store_immutable is None else f"cli-lock-store-{key}")
-    told = f"{lock.retain_until} ({say.word('lock-mode', lock.mode)})\n{store} {lock.store_probed_at or ''}".rstrip()
+    ends, probed = (written_for_people(each or "", zone) for each in (lock.retain_until, lock.store_probed_at))
+    told = f"{ends} ({say.word('lock-mode', lock.mode)})\n{store} {probed}".rstrip()
     return f"{told}\n{say('cli-lock-bypassable')}" if lock.bypassable else told
 
 

@@ -21,7 +21,7 @@ from api.ringing import ring_for_due
 from api.runtime import Part, Runtime
 from api.settings import load_settings
 from catalog.repositories import finding, jobs
-from ingest import secure
+from ingest import progress
 from ingest.intake import IntakeOutcome, IntakeResult
 from ingest.walk import Found, walk
 
@@ -82,7 +82,7 @@ def _take_all(runtime: Runtime, terminal: Terminal, paths: list[bytes]) -> Itera
     )
     with Progress(*columns, console=terminal.err, transient=True) as bar:
         task = bar.add_task(say("cli-securing"), total=_total_bytes(paths))
-        moved = secure.Progress(on_bytes=lambda count: bar.advance(task, count))
+        moved = progress.Progress(on_bytes=lambda count: bar.advance(task, count))
         desk = runtime.intake_desk(threads=threads, on_progress=lambda _path: moved)
         yield from desk.take_all(paths, actor=runtime.actor)
 

@@ -44,9 +44,8 @@ def list_jobs(
                     terminal.line({**job.model_dump(mode="json"), "name": name})
                 else:
                     state = say.word("job-state", job.state)
-                    rows.append(
-                        (str(job.id), say.word("job", job.kind), state, str(job.attempts), name, job.last_error or "")
-                    )
+                    reason = say("quoted", said=job.last_error) if job.last_error else ""
+                    rows.append((str(job.id), say.word("job-kind", job.kind), state, str(job.attempts), name, reason))
             if not page:
                 break
     if not as_json:

@@ -1,121 +1,39 @@
-"""Entry of the program `zhilu`: builds the commands, turns errors into one sentence and an exit code."""
+"""Entry of the program `zhilu`: it reads in next to nothing, so that Ctrl-C ends it quietly from its first moment.
 
-import gc
-import importlib
-import logging
+Reading in a command takes half a second. Until that is done nothing was begun that would have to be ended, so an
+interruption just ends the process; afterwards it is a KeyboardInterrupt, which ends what was begun.
+"""
+
 import os
-import sys
-from collections.abc import Callable
-from typing import Any
+import signal
 
-import structlog
-import typer
-
-from api.cli import streams
-from api.cli.context import Terminal, say
-from api.errors import AccessError, ExitCode, exit_code_of
-from api.messages.faults import sentence_of
-from api.register.errors import RegisterFileError
-from catalog.errors import CatalogError
-from ingest.errors import IngestError
-from ingest.fingerprint.errors import FingerprintError
-from ingest.process import ToolError
-from storage.errors import StorageError
+INTERRUPTED = 128 + signal.SIGINT
+"""What shells make of a program that Ctrl-C ended."""
 
 
 def main() -> None:
     """Run the command that the arguments name and leave with its exit code."""
-    _log_to_stderr()
-    streams.prepare()
-    command = typer.main.get_command(_application(sys.argv[1] if len(sys.argv) > 1 else None))
-    # What was read in stays until the end: looking through it once more then took a third of a second a command.
-    gc.freeze()
+    _end_at_once_when_interrupted()
+    from api.cli.program import prepared  # noqa: PLC0415 - see above
+
+    command = prepared()
+    # Where whoever started us had it ignored, as a shell does for what runs in the background, it stays ignored.
+    if signal.getsignal(signal.SIGINT) is _end:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        code: Any = command.main(prog_name="zhilu", standalone_mode=False)
-    except typer.Abort:
-        sys.exit(130)
-    except typer.TyperException as error:
-        _show_usage(error)
-        sys.exit(ExitCode.USAGE)
-    except (
-        AccessError,
-        StorageError,
-        CatalogError,
-        IngestError,
-        FingerprintError,
-        RegisterFileError,
-        ToolError,
-    ) as error:
-        Terminal().err.print(sentence_of(say, error), soft_wrap=True)
-        sys.exit(exit_code_of(error))
+        code = command()
     except KeyboardInterrupt:
-        sys.exit(130)
-    sys.exit(int(code or 0))
+        code = INTERRUPTED
+    finally:
+        # What is left is the interpreter's own end, which would show a trace.
+        _end_at_once_when_interrupted()
+    raise SystemExit(code)
 
 
-def _show_usage(error: typer.TyperException) -> None:
-    """With the usage of the command where the error knows it; a command called without arguments shows its help."""
-    show: Callable[[], None] | None = getattr(error, "show", None)
-    if show is None:
-        Terminal().err.print(error.format_message(), soft_wrap=True)
-    else:
-        show()
+def _end_at_once_when_interrupted() -> None:
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _end)
 
 
-# The module of each command: only the one that is asked for is read in, which takes a third of the memory and time.
-_MODULES = {
-    "up": "up",
-    "dock": "dock",
-    "work": "work",
-    "serve": "serve",
-    "demo": "demo",
-    "ingest": "ingesting",
-    "find": "finding",
-    "show": "finding",
-    "get": "finding",
-    "case": "cases",
-    "link": "cases",
-    "register": "register",
-    "catalog": "catalog",
-    "storage": "storage",
-    "jobs": "jobs",
-    "retry": "jobs",
-    "doctor": "doctor",
-}
-
-
-def _application(command: str | None = None) -> typer.Typer:
-    """All commands, or the one that is asked for alone."""
-    application = typer.Typer(
-        name="zhilu",
-        help=say("cli-zhilu"),
-        no_args_is_help=True,
-        add_completion=False,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-    )
-    application.callback()(lambda: None)  # with one command alone, its name would be taken for an argument
-    wanted = _MODULES.get(command or "")
-    for module in dict.fromkeys([wanted] if wanted else _MODULES.values()):
-        importlib.import_module(f"api.cli.{module}").add_to(application)
-    return application
-
-
-def _log_to_stderr() -> None:
-    level = logging.getLevelNamesMapping().get(os.environ.get("ZHILU_LOG", "warning").upper(), logging.WARNING)
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    # dramatiq and the web server log through the standard library.
-    logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr)
-    logging.getLogger("dramatiq").setLevel(logging.ERROR)
-    # What it tries again is its own business; what it cannot do is told by our own errors.
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
+def _end(_number: int, _frame: object) -> None:
+    os._exit(INTERRUPTED)

@@ -13,7 +13,8 @@ from api.messages.translator import key_of
 from api.probing import probe_store, store_name
 from api.ringing import ring_for_due
 from api.runtime import Part, Runtime, home_of, make_home
-from api.settings import load_settings
+from api.settings import Settings, load_settings
+from api.times import for_people, in_utc
 from ingest.reconcile import Reconciler
 from ingest.reconcile_model import Finding, FindingKind, FindingState, Tally
 from storage.contract import ABANDONED_AFTER
@@ -82,11 +83,11 @@ def probe(as_json: AsJson = False) -> int:
     with opened() as runtime:
         store = store_name(runtime.settings.storage, runtime.home)
         found = _tried(runtime, terminal)
-        mode = runtime.settings.lock.mode
+        settings = runtime.settings
     if as_json:
-        _write_probe(terminal, found, store)
+        _write_probe(terminal, found, store, settings)
     else:
-        _show_probe(terminal, found, mode)
+        _show_probe(terminal, found, settings)
     return ExitCode.DONE if found.immutable else ExitCode.ATTENTION
 
 
@@ -101,7 +102,7 @@ def _tried(runtime: Runtime, terminal: Terminal) -> Conformance:
         return probe_store(runtime, on_trial=tell)
 
 
-def _write_probe(terminal: Terminal, found: Conformance, store: str) -> None:
+def _write_probe(terminal: Terminal, found: Conformance, store: str, settings: Settings) -> None:
     for trial in found.trials:
         terminal.line(
             {
@@ -109,7 +110,9 @@ def _write_probe(terminal: Terminal, found: Conformance, store: str) -> None:
                 "outcome": trial.outcome,
                 "weighs": trial.weighs,
                 "answer": trial.answer,
+                "seen": trial.seen,
                 "message": say.word("trial", trial.name),
+                "told": _seen(trial, settings),
             }
         )
     terminal.line(
@@ -120,29 +123,49 @@ def _write_probe(terminal: Terminal, found: Conformance, store: str) -> None:
             "bypassable": found.bypassable,
             "trials": len(found.trials),
             "failing": [trial.name for trial in found.failing],
+            "unclear_until": found.unclear_until and in_utc(found.unclear_until),
             "left_behind": found.left_behind,
         }
     )
 
 
-def _show_probe(terminal: Terminal, found: Conformance, mode: LockMode) -> None:
+def _show_probe(terminal: Terminal, found: Conformance, settings: Settings) -> None:
     headers = [say(f"cli-column-{name}") for name in ("trial", "outcome", "answer")]
-    terminal.table(headers, [_row(trial) for trial in found.trials])
+    terminal.table(headers, [_row(trial, settings) for trial in found.trials])
     if found.left_behind:
         terminal.note(say("cli-storage-left-behind", count=found.left_behind))
-    governed = mode is LockMode.GOVERNANCE
+    governed = settings.lock.mode is LockMode.GOVERNANCE
     if governed and found.bypassable:
         terminal.note(say("cli-storage-bypassable"))
-    immutable = "cli-storage-immutable-governance" if governed else "cli-storage-immutable"
-    key = immutable if found.immutable else "cli-storage-not-immutable"
-    terminal.out.print(say(key, count=len(found.failing), of=len(found.trials)))
+    terminal.out.print(_verdict(found, settings, governed=governed))
 
 
-def _row(trial: Trial) -> tuple[str, str, str]:
+def _verdict(found: Conformance, settings: Settings, *, governed: bool) -> str:
+    if found.immutable:
+        return say("cli-storage-immutable-governance" if governed else "cli-storage-immutable")
+    if found.unclear_until is not None:
+        return say("cli-storage-unclear", until=for_people(found.unclear_until, settings.time_zone))
+    succeeded = sum(trial.outcome is TrialOutcome.ALLOWED for trial in found.failing)
+    unclear = len(found.failing) - succeeded
+    return say("cli-storage-not-immutable", succeeded=succeeded, unclear=unclear, of=len(found.trials))
+
+
+def _row(trial: Trial, settings: Settings) -> tuple[str, str, str]:
     outcome = say.word("trial-outcome", trial.outcome)
     if trial.outcome is not TrialOutcome.REFUSED and not trial.weighs:
         outcome = f"{outcome} ({say('trial-weightless')})"
-    return say.word("trial", trial.name), outcome, trial.answer
+    return say.word("trial", trial.name), outcome, _seen(trial, settings)
+
+
+def _seen(trial: Trial, settings: Settings) -> str:
+    """What was seen, in the language of the reader, and then the store's own words as it gave them."""
+    since, until = (
+        for_people(each, settings.time_zone) if each is not None else "" for each in (trial.since, trial.until)
+    )
+    answer = trial.answer.strip()
+    if answer in set(LockMode):
+        answer = say.word("lock-mode", answer)
+    return say(key_of("trial-seen", trial.seen), answer=answer or "none", since=since, until=until)
 
 
 # --- reconcile --------------------------------------------------------------------------------------------------
@@ -203,7 +226,7 @@ def _sentence(finding: Finding) -> str:
         recording=str(finding.recording_id or ""),
         count=finding.count,
     )
-    detail = f" ({finding.detail})" if finding.detail else ""
+    detail = f" ({say('quoted', said=finding.detail)})" if finding.detail else ""
     return f"{say.word('finding-state', finding.state)}: {told}{detail}"
 
 

@@ -70,5 +70,5 @@ def all_running(
             working(runtime, on_end=WorkMetrics(registry).on_end, on_rings=RingMetrics(registry).on_rings)
         )
         address = running.enter_context(serving(runtime, port, registry))
-        docks.append(running.enter_context(docking(runtime, roots, on_result=seen, ring=doorbell.ring)))
+        docks.append(running.enter_context(docking(runtime, roots, on_result=seen, doorbell=doorbell)))
         yield address

@@ -25,7 +25,6 @@ class FootageFile:
     - `position` facts are WGS-84 degrees; for a video with a side file they are those of its first point.
     - `important` holds for both names of marked content, as one recording takes the higher mark of its sightings.
     - `copy_of` names the file with the same content, `belongs_to` the recording that a side file describes.
-    - `proxy_expected` is whether a browser needs another encoding than the original's.
     """
 
     path: PurePosixPath
@@ -39,7 +38,6 @@ class FootageFile:
     damaged: bool = False
     latitude: float | None = None
     longitude: float | None = None
-    proxy_expected: bool = False
     codec: str | None = None
     width: int | None = None
     height: int | None = None

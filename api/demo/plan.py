@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from api.demo.cast import CAMERAS, Camera, NamePattern, Segment, VideoCodec
+from api.demo.cast import CAMERAS, Camera, NamePattern, Segment
 from api.demo.errors import NaiveStart
 from api.demo.model import Footage, FootageFile, FootageKind
 
@@ -43,7 +43,6 @@ def segment_file(camera: Camera, segment: Segment, started_at: datetime) -> Foot
         # A side file is written when its recording is closed, which power loss prevents.
         latitude=None if segment.cut_off else camera.latitude,
         longitude=None if segment.cut_off else camera.longitude,
-        proxy_expected=camera.codec is VideoCodec.HEVC and not segment.cut_off,
         codec=None if segment.cut_off else camera.codec,
         width=None if segment.cut_off else WIDTH,
         height=None if segment.cut_off else HEIGHT,

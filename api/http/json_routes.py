@@ -27,7 +27,12 @@ _JOBS_AT_MOST = 200
 
 def router(runtime: Runtime, looks: Looks) -> APIRouter:
     routes = APIRouter()
+    _add_recordings(routes, runtime, looks)
+    _add_work(routes, runtime)
+    return routes
 
+
+def _add_recordings(routes: APIRouter, runtime: Runtime, looks: Looks) -> None:
     @routes.api_route("/api/recordings", methods=["GET", "HEAD"])
     def list_recordings(request: Request, query: Annotated[SearchQuery, Query()]) -> JSONResponse:
         criteria = query.criteria(runtime.settings.time_zone)
@@ -53,6 +58,8 @@ def router(runtime: Runtime, looks: Looks) -> APIRouter:
         looks.opened(viewer_of(request.headers, request.query_params), recording.id, face="json")
         return JSONResponse(view.model_dump(mode="json"))
 
+
+def _add_work(routes: APIRouter, runtime: Runtime) -> None:
     @routes.api_route("/api/status", methods=["GET", "HEAD"])
     def status(
         recording_ids: Annotated[list[UUID] | None, Query(alias="id", max_length=_STATUS_AT_MOST)] = None,
@@ -76,8 +83,6 @@ def router(runtime: Runtime, looks: Looks) -> APIRouter:
         jobs = [_job(job, name) for job, name in page]
         following = jobs[-1]["id"] if len(jobs) == limit else None
         return JSONResponse({"jobs": jobs, "counts": counted, "next_after": following})
-
-    return routes
 
 
 def _statuses(session: Session, recording_ids: list[UUID]) -> list[dict[str, Any]]:

@@ -24,7 +24,17 @@ _EVENTS_SHOWN = 100
 
 def router(runtime: Runtime, looks: Looks) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
+    _add_list(routes, runtime, looks)
+    _add_recording(routes, runtime, looks)
 
+    @routes.get("/favicon.ico")
+    def favicon() -> Response:
+        return RedirectResponse("/static/favicon.svg", status_code=308)
+
+    return routes
+
+
+def _add_list(routes: APIRouter, runtime: Runtime, looks: Looks) -> None:
     @routes.api_route("/", methods=["GET", "HEAD"])
     def list_page(request: Request, query: Annotated[SearchQuery, Query()]) -> Response:
         wrong: CriteriaWrong | None = None
@@ -63,6 +73,8 @@ def router(runtime: Runtime, looks: Looks) -> APIRouter:
             **facts,
         )
 
+
+def _add_recording(routes: APIRouter, runtime: Runtime, looks: Looks) -> None:
     @routes.api_route("/recordings/{name}", methods=["GET", "HEAD"])
     def recording_page(request: Request, name: str) -> Response:
         viewer = viewer_of(request.headers, request.query_params)
@@ -76,9 +88,3 @@ def router(runtime: Runtime, looks: Looks) -> APIRouter:
             view = show(runtime, session, recordings.get(session, recording.id))
             events, event_count = history(session, recording.id, limit=_EVENTS_SHOWN)
         return render(request, runtime, "recording.html", recording=view, events=events, event_count=event_count)
-
-    @routes.get("/favicon.ico")
-    def favicon() -> Response:
-        return RedirectResponse("/static/favicon.svg", status_code=308)
-
-    return routes

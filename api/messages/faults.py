@@ -4,23 +4,31 @@ English stands in the classes themselves; other languages have a `faults.ftl`.
 """
 
 import re
+from collections.abc import Mapping
 
 from api.messages.translator import Fact, Translator, key_of
 
 
 def sentence_of(say: Translator, error: Exception) -> str:
     """The sentence of an error: translated where there is a text for its class, else its own English one."""
-    key = key_of_fault(type(error))
-    if not say.has(key):
-        return str(error)
     facts: dict[str, Fact] = {
         field: value if isinstance(value, int | float) else str(value)
         for field, value in vars(error).items()
         if not field.startswith("_")
     }
-    return say(key, **facts)
+    return sentence_told(say, type(error).__name__, facts) or str(error)
+
+
+def sentence_told(say: Translator, name: str, facts: Mapping[str, Fact]) -> str | None:
+    """The sentence of an error that was written down by the name of its class and its fields; None without a text."""
+    key = _key_of(name)
+    return say(key, **facts) if say.has(key) else None
 
 
 def key_of_fault(kind: type[Exception]) -> str:
     """How the text of an error class is called: `fault-store-full`."""
-    return key_of("fault", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", kind.__name__))
+    return _key_of(kind.__name__)
+
+
+def _key_of(name: str) -> str:
+    return key_of("fault", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name))

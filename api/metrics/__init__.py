@@ -9,6 +9,7 @@ Take `max` over processes of what is read from the catalog, and `sum` of what a 
 | zhilu_jobs_due, zhilu_oldest_due_job_age_seconds | what could begin now, and since when |
 | zhilu_locks_ending | of `zhilu_recordings`, those whose lock ends within the renewal margin |
 | zhilu_storage_probe_immutable{store}, zhilu_storage_probe_timestamp_seconds{store} | the latest probe; absent: none |
+| zhilu_storage_probe_unclear_until_timestamp_seconds{store} | nothing was broken, one trial takes days: until then |
 | zhilu_intakes_failed_last_day | files that could not be secured |
 | zhilu_slots{condition}, zhilu_slot_condition{station,slot,condition} | what slots show |
 | zhilu_slot_told_timestamp_seconds{station,slot} | long ago: that dock is gone |
@@ -24,6 +25,7 @@ Take `max` over processes of what is read from the catalog, and `sum` of what a 
 | zhilu_time_to_safe_seconds | dock, up: from standing still to the receipt |
 | zhilu_dock_slot_condition{slot,condition} | dock, up: what its slots show |
 | zhilu_dock_slot_files{slot,state}, zhilu_dock_slot_bytes{slot,state} | dock, up: of the card in each |
+| zhilu_dock_slot_cards_taken_out{slot} | dock, up: that went before they were done, and are still out |
 
 Nothing here waits long or fails: an engine that does not answer in time is told as down. Each process has a registry of
 its own; nothing is global.

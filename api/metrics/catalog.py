@@ -69,11 +69,19 @@ def _probes(probes: tuple[ProbeMeasure, ...]) -> Iterator[Metric]:
         "zhilu_storage_probe_immutable", "Whether the latest probe of the store could break no lock.", labels=["store"]
     )
     at = GaugeMetricFamily("zhilu_storage_probe_timestamp_seconds", "When that probe was.", labels=["store"])
+    until = GaugeMetricFamily(
+        "zhilu_storage_probe_unclear_until_timestamp_seconds",
+        "Only where nothing was broken and one trial takes days: by when it is to be known.",
+        labels=["store"],
+    )
     for probe in probes:
         immutable.add_metric([probe.store], probe.immutable)
         at.add_metric([probe.store], probe.at.timestamp())
+        if probe.unclear_until is not None:
+            until.add_metric([probe.store], probe.unclear_until.timestamp())
     yield immutable
     yield at
+    yield until
 
 
 def _slots(slots: tuple[SlotMeasure, ...]) -> Iterator[Metric]:

@@ -62,7 +62,13 @@ class _Slots(Collector):
         sizes = GaugeMetricFamily(
             "zhilu_dock_slot_bytes", "Size of the files of the card in the slot, by state.", labels=["slot", "state"]
         )
+        missing = GaugeMetricFamily(
+            "zhilu_dock_slot_cards_taken_out",
+            "Cards that went before they were done, and are still out.",
+            labels=["slot"],
+        )
         for report in self._reports():
+            missing.add_metric([report.slot], len(report.taken_out))
             for condition in SlotCondition:
                 shown.add_metric([report.slot, condition.value], report.condition is condition)
             for state, count in (
@@ -77,3 +83,4 @@ class _Slots(Collector):
         yield shown
         yield files
         yield sizes
+        yield missing

@@ -14,8 +14,10 @@ TEXT_AT_MOST = 200
 
 
 class CriteriaWrong(AccessError):
-    def __init__(self, name: str, value: str, why: str) -> None:
-        self.name, self.value, self.why = name, value, why
+    """`code` names the reason for other languages, `limit` what it is measured by."""
+
+    def __init__(self, name: str, value: str, why: str, code: str, limit: str = "") -> None:
+        self.name, self.value, self.why, self.code, self.limit = name, value, why, code, limit
         super().__init__(f"The criterion {name} cannot be {value!r}: {why}.")
 
 
@@ -51,9 +53,11 @@ def criteria_from(
 def _word(name: str, value: str | None) -> str | None:
     stripped = (value or "").strip()
     if len(stripped) > TEXT_AT_MOST:
-        raise CriteriaWrong(name, f"{stripped[:20]}...", f"it is longer than {TEXT_AT_MOST} characters")
+        raise CriteriaWrong(
+            name, f"{stripped[:20]}...", f"it is longer than {TEXT_AT_MOST} characters", "longer", str(TEXT_AT_MOST)
+        )
     if "\0" in stripped:
-        raise CriteriaWrong(name, stripped, "it contains a null character")
+        raise CriteriaWrong(name, stripped, "it contains a null character", "null")
     return stripped or None
 
 
@@ -61,7 +65,8 @@ def _kind(value: str) -> RecordingKind:
     try:
         return RecordingKind(value)
     except ValueError as error:
-        raise CriteriaWrong("kind", value, f"it must be one of {', '.join(RecordingKind)}") from error
+        kinds = ", ".join(RecordingKind)
+        raise CriteriaWrong("kind", value, f"it must be one of {kinds}", "one_of", kinds) from error
 
 
 def _time(name: str, value: str | None, zone: tzinfo, *, end_of_day: bool) -> datetime | None:
@@ -74,7 +79,7 @@ def _time(name: str, value: str | None, zone: tzinfo, *, end_of_day: bool) -> da
             moment.astimezone(shown_in)
     except (ValueError, OverflowError) as error:
         raise CriteriaWrong(
-            name, written, "it must be a day or a time such as 2024-01-05 or 2024-01-05T08:30"
+            name, written, "it must be a day or a time such as 2024-01-05 or 2024-01-05T08:30", "time"
         ) from error
     return moment
 

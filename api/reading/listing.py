@@ -1,6 +1,7 @@
 """Many recordings at once: a page of a search, read with one question a table."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -35,14 +36,16 @@ class Page(View):
         return max(0, self.offset - self.limit) if self.offset else None
 
 
-def search(session: Session, criteria: FindCriteria, *, limit: int, offset: int = 0) -> Page:
-    """One page of the recordings that meet the criteria; at most LIMIT_AT_MOST of them."""
+def search(
+    session: Session, criteria: FindCriteria, *, limit: int, offset: int = 0, now: datetime | None = None
+) -> Page:
+    """One page of the recordings that meet the criteria; at most LIMIT_AT_MOST of them. For `now` see `status_of`."""
     bounded = min(max(limit, 1), LIMIT_AT_MOST)
     found, total = finding.find(session, criteria, limit=bounded, offset=max(offset, 0))
-    return Page(recordings=tuple(summaries(session, found)), total=total, limit=bounded, offset=max(offset, 0))
+    return Page(recordings=tuple(summaries(session, found, now=now)), total=total, limit=bounded, offset=max(offset, 0))
 
 
-def summaries(session: Session, found: Sequence[Recording]) -> list[RecordingSummary]:
+def summaries(session: Session, found: Sequence[Recording], *, now: datetime | None = None) -> list[RecordingSummary]:
     """A line for each recording, in the order given."""
     ids = [recording.id for recording in found]
     jobs = reading.jobs_of(session, ids)
@@ -51,7 +54,7 @@ def summaries(session: Session, found: Sequence[Recording]) -> list[RecordingSum
     officers = reading.officers_of(session, (recording.officer_id for recording in found))
     lines = []
     for recording in found:
-        status, reasons = status_of(recording.problems, jobs.get(recording.id, ()))
+        status, reasons = status_of(recording.problems, jobs.get(recording.id, ()), now=now)
         media = capture.media(recording)
         lines.append(
             RecordingSummary(

@@ -21,7 +21,7 @@ def show(runtime: Runtime, session: Session, recording: Recording) -> RecordingV
     """Read all of one recording. Raises CatalogUnavailable; a store that cannot be asked is said in `lock`."""
     jobs = job_ledger.of_recording(session, recording.id)
     derivatives = recordings.derivatives_of(session, recording.id)
-    status, reasons = status_of(recording.problems, jobs)
+    status, reasons = status_of(recording.problems, jobs, now=runtime.clock())
     officers = reading.officers_of(session, [recording.officer_id])
     links = reading.links_of(session, [recording.id]).get(recording.id, ())
     return RecordingView(

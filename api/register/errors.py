@@ -25,6 +25,7 @@ class RegisterFileMissing(RegisterFileError):
     code = "file_missing"
 
     def __init__(self, path: PurePath, why: str) -> None:
+        self.path, self.why = str(path), why
         super().__init__(f"The register file {path} cannot be opened: {why}.", path=str(path), why=why)
 
 
@@ -34,6 +35,7 @@ class RegisterFileTooLarge(RegisterFileError):
     code = "file_too_large"
 
     def __init__(self, what: str, limit: int) -> None:
+        self.what, self.limit = what, limit
         super().__init__(
             f"The register file has more than {limit:,} {what}: split it into smaller files.", what=what, limit=limit
         )
@@ -43,6 +45,7 @@ class RegisterFileUnreadable(RegisterFileError):
     code = "file_unreadable"
 
     def __init__(self, why: str, advice: str) -> None:
+        self.why, self.advice = why, advice
         super().__init__(f"The register file cannot be read: {why}. {advice}", why=why, advice=advice)
 
 

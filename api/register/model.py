@@ -64,7 +64,6 @@ class Table:
     """One recognised register. `language` is that of its headers, None where they are mixed."""
 
     sheet: str | None
-    header_line: int
     kind: RegisterKind
     language: HeaderLanguage | None
     columns: Mapping[str, TableColumn]

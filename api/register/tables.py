@@ -91,7 +91,7 @@ def _table(sheet: Sheet, headers: Headers, below: list[SheetLine]) -> Table:
         cells = {name: line.cells[index] if index < width else _NO_CELL for name, index in places.items()}
         if any(cell.text for cell in cells.values()):
             rows.append(TableRow(line.number, cells))
-    return Table(sheet.name, headers.line, headers.kind, headers.language, columns, tuple(rows))
+    return Table(sheet.name, headers.kind, headers.language, columns, tuple(rows))
 
 
 def _surplus(sheet: Sheet, headers: Headers, line: SheetLine) -> list[LineError]:

@@ -1,8 +1,9 @@
 """How facts are written for people: times in the zone of this Zhilu, sizes, durations, places. Unknown is said."""
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 
 from api.messages import Translator
+from api.times import for_people
 from ingest.media.times import quicktime_epoch
 
 _KIB = 1024
@@ -22,7 +23,7 @@ class Formats:
     def time(self, written: str | None) -> str:
         """A time of ISO 8601 in the zone of this Zhilu, with its offset: 2024-01-05 08:30:00 +08:00."""
         moment = _moment(written)
-        return self.unknown if moment is None else _with_offset(moment.astimezone(self._zone))
+        return self.unknown if moment is None else for_people(moment, self._zone)
 
     def time_as_written(self, raw: str, origin: str | None) -> str:
         """What the file says, letter by letter; of a bare number also what it counts."""
@@ -78,13 +79,6 @@ class Formats:
 
     def percent(self, share: float) -> str:
         return f"{share * 100:.0f}%"
-
-
-def _with_offset(moment: datetime) -> str:
-    offset = moment.utcoffset() or timedelta()
-    sign = "-" if offset < timedelta() else "+"
-    minutes = abs(offset) // timedelta(minutes=1)
-    return f"{moment:%Y-%m-%d %H:%M:%S} {sign}{minutes // 60:02}:{minutes % 60:02}"
 
 
 def _moment(written: str | None) -> datetime | None:

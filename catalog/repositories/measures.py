@@ -28,11 +28,12 @@ class SlotMeasure:
 
 @dataclass(frozen=True, slots=True)
 class ProbeMeasure:
-    """The latest lock conformance probe of one store."""
+    """The latest lock conformance probe of one store; `unclear_until` where the result only has to be waited for."""
 
     store: str
     immutable: bool
     at: datetime
+    unclear_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def measures(session: Session, *, now: datetime, margin: timedelta) -> Measures:
         jobs_due=due,
         oldest_due=oldest,
         intakes_failed=_intakes_failed(session, now - _A_DAY),
-        probes=_probes(session, now),
+        probes=_probes(session),
         slots=_slots(session),
     )
 
@@ -84,9 +85,11 @@ def _intakes_failed(session: Session, since: datetime) -> int:
     ).one()
 
 
-def _probes(session: Session, now: datetime) -> tuple[ProbeMeasure, ...]:
-    found = storage_probes.latest_of_each(session, now=now)
-    return tuple(ProbeMeasure(each.store, each.immutable, each.at) for each in found)
+def _probes(session: Session) -> tuple[ProbeMeasure, ...]:
+    return tuple(
+        ProbeMeasure(each.store, each.immutable, each.at, storage_probes.unclear_until(each))
+        for each in storage_probes.latest_of_each(session)
+    )
 
 
 def _slots(session: Session) -> tuple[SlotMeasure, ...]:

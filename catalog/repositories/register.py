@@ -97,11 +97,6 @@ def officer(session: Session, officer_id: UUID | None) -> Officer | None:
     return session.get(Officer, officer_id) if officer_id else None
 
 
-def list_agencies(session: Session) -> Sequence[Agency]:
-    """All agencies by code."""
-    return session.exec(select(Agency).order_by(col(Agency.code))).all()
-
-
 def counts(session: Session) -> Mapping[RegisterKind, int]:
     """How many rows each register has."""
     return {kind: session.exec(select(func.count()).select_from(table)).one() for kind, table in _TABLES.items()}

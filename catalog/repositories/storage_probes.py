@@ -3,28 +3,34 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from catalog.tables import StorageProbe
+from storage.probe import TrialOutcome
 
 _CLOCK_SLACK = timedelta(minutes=5)
 
 
 def add(session: Session, probe: StorageProbe) -> None:
+    """Put it on record as the latest of its store."""
+    last = session.exec(select(func.max(StorageProbe.number)).where(StorageProbe.store == probe.store)).one()
+    probe.number = (last or 0) + 1
     session.add(probe)
 
 
-def latest(session: Session, store: str, *, now: datetime) -> StorageProbe | None:
-    """The latest run against this store, None if it never was probed.
+def latest(session: Session, store: str) -> StorageProbe | None:
+    """The run against this store that was put on record last, None if it never was probed.
 
-    One that `is_ahead` must not hide all that come after it, so it is given only where there is no other. Of two of
-    one moment it is the one that broke something.
+    Clocks do not decide: one that was ahead or behind must neither hide a run that broke something nor keep one
+    alive. Of two put on record at the same moment it is the one that broke something.
     """
     return session.exec(
         select(StorageProbe)
         .where(StorageProbe.store == store)
         .order_by(
-            col(StorageProbe.at) > now + _CLOCK_SLACK,
+            col(StorageProbe.number).is_(None),
+            col(StorageProbe.number).desc(),
             col(StorageProbe.at).desc(),
             col(StorageProbe.immutable),
             col(StorageProbe.id).desc(),
@@ -38,7 +44,14 @@ def is_ahead(probe: StorageProbe, *, now: datetime) -> bool:
     return probe.at > now + _CLOCK_SLACK
 
 
-def latest_of_each(session: Session, *, now: datetime) -> Sequence[StorageProbe]:
+def unclear_until(probe: StorageProbe) -> datetime | None:
+    """By when it is to be known whether the store is immutable; None unless it only has to be waited for."""
+    failing = [each for each in probe.trials if each["weighs"] and each["outcome"] != TrialOutcome.REFUSED.value]
+    waiting = [each["until"] for each in failing if each["outcome"] == TrialOutcome.UNCLEAR.value and each.get("until")]
+    return max(map(datetime.fromisoformat, waiting)) if waiting and len(waiting) == len(failing) else None
+
+
+def latest_of_each(session: Session) -> Sequence[StorageProbe]:
     """The `latest` of every store that ever was probed."""
     stores = session.exec(select(StorageProbe.store).distinct().order_by(StorageProbe.store)).all()
-    return [found for store in stores if (found := latest(session, store, now=now)) is not None]
+    return [found for store in stores if (found := latest(session, store)) is not None]

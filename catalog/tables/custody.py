@@ -29,6 +29,8 @@ class CustodyAction(StrEnum):
     ERASED = "erased"
     ERASE_REFUSED = "erase refused"
     DOCKED = "docked"
+    TAKEN_OUT = "taken out"
+    TAKEN_OUT_SETTLED = "taken out settled"
     ADOPTED = "adopted"
     SURPLUS_FOUND = "surplus found"
     SURPLUS_REMOVED = "surplus removed"

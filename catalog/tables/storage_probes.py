@@ -9,7 +9,11 @@ from catalog.tables.base import Row, list_field, time_field
 
 
 class StorageProbe(Row, table=True):
-    """One run of the lock conformance probe. `trials` holds name, outcome and answer of each; `store` says where."""
+    """One run of the lock conformance probe; `store` says where.
+
+    `trials` holds of each its name, outcome, what was seen, the store's answer, and from and until when it is waited
+    for. `number` counts the runs against one store in the order in which they were put on record; None: an early one.
+    """
 
     __tablename__ = "storage_probe"
     at: datetime = time_field(index=True)
@@ -18,3 +22,4 @@ class StorageProbe(Row, table=True):
     trials: list[dict[str, Any]] = list_field()
     actor: str
     program_version: str
+    number: int | None = None

@@ -6,8 +6,8 @@ import os
 import uuid
 from collections.abc import Iterator
 
+from buckets import empty_bucket
 from minio import Minio
-from minio.deleteobjects import DeleteObject
 from minio.error import S3Error
 from sqlalchemy import create_engine, make_url, text
 
@@ -73,7 +73,6 @@ def _buckets(prefix: str) -> Iterator[None]:
 
 
 def _remove(settings: S3Settings) -> None:
-    """Empty and remove the buckets: what a measurement locks is locked in governance, which the owner may bypass."""
     client = Minio(
         endpoint=settings.endpoint,
         access_key=settings.access_key,
@@ -82,11 +81,6 @@ def _remove(settings: S3Settings) -> None:
     )
     for bucket in Bucket:
         name = f"{settings.bucket_prefix}-{bucket}"
-        doomed = (
-            DeleteObject(item.object_name or "", item.version_id)
-            for item in client.list_objects(name, recursive=True, include_version=True)
-        )
-        for refused in client.remove_objects(name, doomed, bypass_governance_mode=True):
-            raise SystemExit(f"{name} could not be emptied: {refused.code}")
+        empty_bucket(client, name)
         with contextlib.suppress(S3Error):
             client.remove_bucket(name)

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from buckets import empty_bucket
 from measuring import Cost, command, measured
 from minio import Minio
-from minio.deleteobjects import DeleteObject
 
 _AWSCLI = "1.46.3"
 
@@ -66,11 +66,8 @@ def place() -> Iterator[Place]:
 
 
 def empty(place: Place) -> None:
-    """Remove every version; nothing that these tools put is locked for a time."""
-    found = place.client.list_objects(bucket_name=place.bucket, recursive=True, include_version=True)
-    doomed = (DeleteObject(item.object_name or "", item.version_id) for item in found)
-    for refused in place.client.remove_objects(bucket_name=place.bucket, delete_object_list=doomed):
-        raise SystemExit(f"{place.bucket} could not be emptied: {refused.code}")
+    """Remove all that these tools put there."""
+    empty_bucket(place.client, place.bucket)
 
 
 class Aws:

@@ -44,10 +44,6 @@ class Verdict:
     custody: list[str] = field(default_factory=list)
 
     @property
-    def holds(self) -> bool:
-        return not self.wrong
-
-    @property
     def wrong(self) -> list[str]:
         return [*self.lost, *self.doubled, *self.erased_early, *self.jobs_left, *self.custody]
 

@@ -16,7 +16,6 @@ DAY_SECONDS = 86_400
 # Measured (sizing.md says where and how).
 AUTO_CORE_SECONDS = 0.025  # a second of video that browsers play as it is: description, poster, storyboard, fingerprint
 ALWAYS_CORE_SECONDS = 0.40  # a second of 1080p re-encoded as well
-PROXY_MBIT = 1.06  # of that re-encoded copy
 ROWS_BYTES = 8_100  # in PostgreSQL, a recording with its jobs, custody, derivatives, indexes
 FINGERPRINT_BYTES = 45  # and a second of video
 SECURING_BYTES = 231 * 1024 * 1024  # a second, one process, to a store on the same two cores

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.fingerprint.clip import ClipFingerprint, Framing
+from ingest.fingerprint.frames import LONGEST_KEY_FRAME_GAP_S
 from ingest.fingerprint.hashing import HASH_BITS, VideoFingerprint, distances
 
 FRAME_DISTANCE: Final = 72
@@ -26,7 +27,6 @@ taken for a match if most of the clip agrees: two such cameras look most alike f
 _TOLERANCE_S: Final = 0.15  # finds a neighbour in clips of few frames a second, too, and after a clumsy cut
 _FINE_STEP_S: Final = 0.05
 _FINE_REACH_S: Final = 0.6
-_LONGEST_GAP_S: Final = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,9 @@ def align(clip: ClipFingerprint, framing: Framing, video: VideoFingerprint, shif
     clip_start = float(best.times_s[first] - best.shift_s)
     clip_end = float(best.times_s[last - 1] - best.shift_s)
     # Between two frames of the recording nothing is known: where none disagreed the stretch reaches to the clip's end.
-    if first == 0 and clip_start - clip.times_s[0] <= _LONGEST_GAP_S:
+    if first == 0 and clip_start - clip.times_s[0] <= LONGEST_KEY_FRAME_GAP_S:
         clip_start = max(float(clip.times_s[0]), -best.shift_s)
-    if last == len(best.distances) and clip.times_s[-1] - clip_end <= _LONGEST_GAP_S:
+    if last == len(best.distances) and clip.times_s[-1] - clip_end <= LONGEST_KEY_FRAME_GAP_S:
         clip_end = float(clip.times_s[-1])
     return Alignment(
         start_s=float(clip_start + best.shift_s),

@@ -16,7 +16,7 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
-from ingest.fingerprint.alignment import FRAME_DISTANCE, SURE_SCORE, Alignment, align
+from ingest.fingerprint.alignment import SURE_SCORE, Alignment, align
 from ingest.fingerprint.clip import CLIP_SECONDS, ClipFingerprint, Framing
 from ingest.fingerprint.hashing import VideoFingerprint, distances
 from ingest.fingerprint.reasons import ClipReason, ClipReasonCode
@@ -88,24 +88,6 @@ class ClipSearch:
     searched_recordings: int
     reasons: tuple[ClipReason, ...]
     not_comparable: tuple[UUID, ...] = ()
-
-
-def search(
-    clip: ClipFingerprint, fingerprints: Iterable[tuple[UUID, VideoFingerprint]], *, limit: int = 20
-) -> ClipSearch:
-    """Compare the clip with every frame of every fingerprint given. For many recordings see `index`."""
-    if (why := why_not_searchable(clip)) is not None:
-        return ClipSearch(Verdict.NOT_SEARCHABLE, (), 0, (why,))
-    matches: list[ClipMatch] = []
-    searched = 0
-    out_of_reach: list[UUID] = []
-    for recording_id, video in fingerprints:
-        searched += 1
-        if video.shortest_clip_s > clip.duration_s:
-            out_of_reach.append(recording_id)
-        candidates = [(framing, shift) for framing in clip.hashes for shift in _shifts_of(clip, framing, video)]
-        matches += matches_in(recording_id, video, clip, candidates)
-    return conclude(clip, matches, searched=searched, out_of_reach=out_of_reach, limit=limit)
 
 
 def why_not_searchable(clip: ClipFingerprint) -> ClipReason | None:
@@ -202,16 +184,6 @@ def _covers_most(sure: ClipMatch, other: ClipMatch) -> bool:
     """Whether a match claims more than half of the stretch of the clip that another one claims."""
     shared_s = min(sure.clip_end_s, other.clip_end_s) - max(sure.clip_start_s, other.clip_start_s)
     return shared_s > (other.clip_end_s - other.clip_start_s) / 2
-
-
-def _shifts_of(clip: ClipFingerprint, framing: Framing, video: VideoFingerprint) -> list[float]:
-    rows, looked_for = np.flatnonzero(video.usable), frames_to_look_for(clip, framing)
-    if len(rows) == 0:
-        return []
-    hashes = clip.hashes[framing]
-    alike = np.stack([distances(video.hashes[rows], hashes[position]) <= FRAME_DISTANCE for position in looked_for])
-    position, row = np.nonzero(alike)
-    return likely_shifts(video.times_s[rows[row]], clip.times_s[looked_for[position]])
 
 
 def _match(recording_id: UUID, clip: ClipFingerprint, found: Alignment) -> ClipMatch:

@@ -63,7 +63,7 @@ class LocationPoint:
 
 @dataclass(frozen=True, slots=True)
 class LocationFile:
-    """What a place list says; header values as written. `no_places` counts points at 0,0."""
+    """What a place list says; header values as written. Points at 0,0 are no places."""
 
     officer_name: str | None = None
     officer_number: str | None = None
@@ -72,7 +72,6 @@ class LocationFile:
     begin: str | None = None
     end: str | None = None
     points: tuple[LocationPoint, ...] = ()
-    no_places: int = 0
     not_understood: tuple[str, ...] = ()
 
 
@@ -128,7 +127,6 @@ def _read(root: Element) -> LocationFile:
         elif value.strip():
             header[meaning] = value.strip()
     points: list[LocationPoint] = []
-    nowhere = 0
     for element in root.iter():
         values = _values(element)
         if element is root or not (_first(values, _LATITUDE) or _first(values, _LONGITUDE)):
@@ -136,9 +134,7 @@ def _read(root: Element) -> LocationFile:
         point = _point(values)
         if point is None:
             not_understood.append(f"point {_describe(values)}")
-        elif not is_place(point.latitude, point.longitude):
-            nowhere += 1
-        elif len(points) < POINT_LIMIT:
+        elif is_place(point.latitude, point.longitude) and len(points) < POINT_LIMIT:
             points.append(point)
     return LocationFile(
         officer_name=header.get("officer_name"),
@@ -148,7 +144,6 @@ def _read(root: Element) -> LocationFile:
         begin=header.get("begin"),
         end=header.get("end"),
         points=tuple(points),
-        no_places=nowhere,
         not_understood=tuple(dict.fromkeys(not_understood))[:50],
     )
 

@@ -5,12 +5,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from prometheus_client.metrics_core import Metric
 
 from api.checks import Check, CheckState, engines, run_checks
 from api.checks import archive as looks
 from api.checks.run import _bounded
+from api.cli import doctor
+from api.errors import ExitCode
+from api.metrics.catalog import CatalogCollector
 from api.probing import store_name
 from api.settings import Settings
+from api.times import for_people
 from catalog.repositories import storage_probes
 from catalog.tables import StorageProbe
 from storage.model import LockMode
@@ -94,3 +99,40 @@ def test_immutability_says_who_may_bypass(
         storage_probes.add(session, probe)
     found = looks.immutability(looks.Archive(settings, archive.runtime.catalog, NOW))
     assert (found.state, found.text) == (state, f"check-immutability-{text}")
+
+
+def test_what_only_has_to_be_waited_for_is_unclear_and_no_fault(archive: Archive) -> None:
+    base = archive.runtime.settings
+    s3 = S3Settings(endpoint="there:1", access_key="k", secret_key="s", secure=False)  # type: ignore[arg-type]  # noqa: S106
+    settings = base.model_copy(
+        update={
+            "storage": base.storage.model_copy(update={"engine": "s3", "s3": s3}),
+            "lock": base.lock.model_copy(update={"mode": LockMode.COMPLIANCE}),
+        }
+    )
+    until = NOW + timedelta(days=2)
+    waiting = {"trial": "lifecycle_rule", "outcome": "unclear", "weighs": True, "until": until.isoformat()}
+    probe = StorageProbe(
+        at=NOW,
+        store=store_name(settings.storage, archive.runtime.home),
+        immutable=False,
+        trials=[waiting],
+        actor="li",
+        program_version="0",
+    )
+    with archive.runtime.catalog.writing() as session:
+        storage_probes.add(session, probe)
+    found = looks.immutability(looks.Archive(settings, archive.runtime.catalog, NOW))
+    assert (found.state, found.facts["until"]) == (CheckState.UNCLEAR, until)
+    assert doctor._exit_code([found]) is ExitCode.DONE
+    said = doctor._sentence(found, settings.time_zone)
+    assert said.startswith(f"unclear until {for_people(until, settings.time_zone)}")
+    late = looks.immutability(looks.Archive(settings, archive.runtime.catalog, until))
+    assert (late.state, late.text) == (CheckState.ATTENTION, "check-immutability-probe-again")
+    figures = {sample.name: sample.value for family in _families_of(archive) for sample in family.samples}
+    assert figures["zhilu_storage_probe_unclear_until_timestamp_seconds"] == until.timestamp()
+    assert figures["zhilu_storage_probe_immutable"] == 0
+
+
+def _families_of(archive: Archive) -> list[Metric]:
+    return list(CatalogCollector(archive.runtime).collect())

@@ -27,13 +27,14 @@ from catalog.tables.storage_probes import StorageProbe
 from catalog.types import new_id
 from catalog.work import JobEnd
 from ingest.intake import IntakeOutcome, IntakeResult
+from ingest.slot_reason import Reason, ReasonCode
 from ingest.slot_state import SlotReport
 from retention.renewal import Renewal
 from storage.errors import StoreUnavailable
 from tests import rows
 from tests.api.conftest import NOW
 from tests.rows import secured
-from tests.waiting import until
+from tests.waiting import eventually
 
 LONG = 60.0
 OURS = re.compile(r"\bzhilu_[a-z_]+")
@@ -55,7 +56,18 @@ def everything(runtime: Any) -> CollectorRegistry:
     WorkMetrics(registry).on_end(job, JobEnd.RETRIED, 12.0)
     RingMetrics(registry).on_rings(RingOutcome.SENT, 3)
     RenewalMetrics(registry).on_round(Renewal(10, 5, 3, 2), NOW)
-    report = SlotReport("station", "1", SlotCondition.SECURED, None, NOW, files_found=3, files_secured=2, bytes_found=9)
+    missing = (Reason(ReasonCode.TAKEN_OUT_UNREAD, {"at": NOW.isoformat(), "known": "no"}),)
+    report = SlotReport(
+        "station",
+        "1",
+        SlotCondition.SECURED,
+        None,
+        NOW,
+        files_found=3,
+        files_secured=2,
+        bytes_found=9,
+        taken_out=missing,
+    )
     docks = DockMetrics(registry, lambda: [report])
     docks.on_result(IntakeResult("/card/a", IntakeOutcome.SECURED, size=1000), 2.0)
     docks.on_result(IntakeResult("/card/b", IntakeOutcome.FAILED, reason="no"), None)
@@ -110,6 +122,7 @@ def test_the_process_in_figures(filled: Any) -> None:
     assert found["zhilu_dock_slot_condition", (("condition", "secured"), ("slot", "1"))] == 1
     assert found["zhilu_dock_slot_files", (("slot", "1"), ("state", "found"))] == 3
     assert found["zhilu_dock_slot_bytes", (("slot", "1"), ("state", "found"))] == 9
+    assert found["zhilu_dock_slot_cards_taken_out", (("slot", "1"),)] == 1
 
 
 def test_the_age_of_what_waits(archive: Any) -> None:
@@ -236,7 +249,7 @@ def test_what_is_not_fresh_is_looked_at_again() -> None:
     looks: list[int] = []
     look = TimedLook(lambda: looks.append(1) or len(looks), name="look", fresh_seconds=0)
     assert look.latest() == 1
-    until(lambda: look.latest() not in {None, 1})
+    eventually(lambda: look.latest() not in {None, 1})
 
 
 def test_that_there_was_no_answer_is_kept_too() -> None:
@@ -264,7 +277,7 @@ def test_many_who_ask_at_once_make_one_look(release: threading.Event) -> None:
     asking = [threading.Thread(target=lambda: answers.append(look.latest())) for _ in range(8)]
     for thread in asking:
         thread.start()
-    until(lambda: looks)
+    eventually(lambda: looks)
     release.set()
     for thread in asking:
         thread.join(LONG)
@@ -279,4 +292,4 @@ def test_who_lost_patience_gets_the_answer_next_time(release: threading.Event) -
     look: TimedLook[int] = TimedLook(slow, name="look", fresh_seconds=3600, patience_seconds=0.01)
     assert look.latest() is None
     release.set()
-    until(lambda: look.latest() == 7)
+    eventually(lambda: look.latest() == 7)

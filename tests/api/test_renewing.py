@@ -7,7 +7,7 @@ from api.runtime import Runtime
 from catalog.alone import alone
 from retention.renewal import LockRenewer, Renewal
 from tests.api.conftest import Archive
-from tests.waiting import until
+from tests.waiting import eventually
 
 
 class Surprise(Exception):
@@ -25,7 +25,7 @@ def test_what_nobody_foresaw_does_not_end_it(archive: Archive, monkeypatch: pyte
 
     monkeypatch.setattr(Runtime, "lock_renewer", failing)
     with renewing(archive.runtime, on_round=lambda renewal, _now: rounds.append(renewal), every_seconds=0.01):
-        until(lambda: rounds)
+        eventually(lambda: rounds)
     assert len(calls) >= 3
 
 

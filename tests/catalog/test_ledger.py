@@ -296,6 +296,13 @@ def test_unfinished_counts_only_the_recordings_asked_for(catalog: Catalog) -> No
         assert jobs.unfinished(session, [mine]) == 0
 
 
+def test_what_was_never_tried_waits_for_no_clock(catalog: Catalog) -> None:
+    """A dock whose clock is ahead writes a time that has not come yet."""
+    job_id = secured(catalog, now=NOW + timedelta(minutes=10))
+    with catalog.reading() as session:
+        assert jobs.due(session, now=NOW, limit=1) == [job_id]
+
+
 def test_jobs_of_a_recording_stand_in_their_order(catalog: Catalog) -> None:
     with catalog.writing() as session:
         row = rows.recording()

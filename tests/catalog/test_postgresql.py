@@ -15,7 +15,7 @@ from catalog.postgresql import Limits, address, shown
 from catalog.tables import Recording, Sighting
 from tests import rows
 from tests.engines import MigratedPostgresql
-from tests.waiting import until
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
@@ -97,7 +97,7 @@ def test_an_upgrade_outwaits_every_limit(migrated_postgresql: MigratedPostgresql
         with schema._alone(other):
             upgrading = threading.Thread(target=lambda: done.append(schema.upgrade(catalog)))
             upgrading.start()
-            until(lambda: _waits_longer_than(other, 0.6))
+            eventually(lambda: _waits_longer_than(other, 0.6))
             assert not done
         upgrading.join(60)
         assert done == [schema.Upgraded(None, schema.newest_revision())]

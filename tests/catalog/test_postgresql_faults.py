@@ -31,7 +31,7 @@ from catalog.tables import Officer
 from tests import rows
 from tests.engines import MigratedPostgresql
 from tests.tls_proxy import Authority, make_authority, tls_before
-from tests.waiting import until
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 Open = Callable[..., Catalog]
@@ -147,7 +147,7 @@ def test_more_connections_than_it_has(opened: Open, database: URL, migrated_post
         first.close()
         second.close()
         with migrated_postgresql._server.connect() as connection:
-            until(lambda: _is_gone(connection, role))
+            eventually(lambda: _is_gone(connection, role))
             connection.execute(text(f"DROP ROLE {role}"))
 
 
@@ -246,7 +246,7 @@ def test_a_transaction_that_is_silent_for_too_long(opened: Open, database: URL) 
 
     def stay_silent(session: Session) -> None:
         number = session.connection().execute(text("SELECT pg_backend_pid()")).scalar_one()
-        until(lambda: _ended(other, number))
+        eventually(lambda: _ended(other, number))
         session.exec(select(Officer)).all()
 
     with pytest.raises(CatalogUnavailable, match="broke off"):

@@ -24,7 +24,7 @@ from catalog.tables.jobs import JobKind
 from catalog.unforeseen import Unforeseen
 from catalog.work import Finish, JobRunner, Report
 from tests.rows import NOW, secured
-from tests.waiting import until
+from tests.waiting import eventually
 
 LONG = 60.0
 
@@ -107,9 +107,9 @@ def test_one_job_costs_no_other_its_lease(catalog: Catalog, monkeypatch: pytest.
     monkeypatch.setattr(jobs, "heartbeat", beat)
     stop = threading.Event()
     with running(lambda: runner.heartbeats(stop), stop.set):
-        until(lambda: beaten == set(made[1:]))
+        eventually(lambda: beaten == set(made[1:]))
         beaten.clear()
-        until(lambda: beaten == set(made[1:]))  # in the next round too
+        eventually(lambda: beaten == set(made[1:]))  # in the next round too
     release.set()
     for worker in workers:
         worker.join(LONG)
@@ -146,10 +146,10 @@ def test_ringing_goes_on_and_nothing_is_on_its_way_for_ever() -> None:
     bell = FaultyBell(faults=1)
     doorbell = Doorbell(bell=bell)  # type: ignore[arg-type]
     doorbell.ring([uuid4()])
-    until(lambda: bell.faults == 0 and doorbell.is_idle())
+    eventually(lambda: bell.faults == 0 and doorbell.is_idle())
     second = uuid4()
     doorbell.ring([second])
-    until(lambda: bell.rung == [second])
+    eventually(lambda: bell.rung == [second])
     doorbell.close()
     assert bell.closed
 
@@ -163,7 +163,7 @@ def test_a_thread_that_died_is_started_again(monkeypatch: pytest.MonkeyPatch) ->
         for thread in doorbell._threads_named("ring"):
             thread.join(LONG)
     doorbell.ring([uuid4()])
-    until(lambda: len(bell.rung) == 2)
+    eventually(lambda: len(bell.rung) == 2)
     doorbell.close()
 
 
@@ -173,7 +173,7 @@ def test_answering_goes_on() -> None:
     bell.answers.append(wanted)
     doorbell = Doorbell(answered.append, bell)  # type: ignore[arg-type]
     doorbell.answer_with(1)
-    until(lambda: answered == [wanted])
+    eventually(lambda: answered == [wanted])
     doorbell.close()
 
 

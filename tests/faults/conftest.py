@@ -4,16 +4,19 @@ import os
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import LiteralString
 
 import pytest
 
 from infra.chaos.cards import KIB, MIB, Camera, Card, Content
+from infra.chaos.cuts import Cut
 from infra.chaos.engines import Engines
 from infra.chaos.house import House, opened
+from infra.chaos.http_proxy import HttpFault
 from infra.chaos.processes import Zhilu
+from infra.chaos.proxy import Proxy
 from infra.chaos.verdict import judge, judge_erasures
 from infra.chaos.watching import ErasureWatch
 from tests.engines import address_of
@@ -104,6 +107,27 @@ class Site:
                 return
             time.sleep(0.05)
         pytest.fail(f"{process.name} never said: {words}\n{self._logs()}")
+
+    def endure(self, *faults: Callable[[], Cut | HttpFault], filming: bool = False) -> None:
+        """Meet one fault after the other while files come in, and hold what must hold after every fault."""
+        self.open(self.worker)
+        for begin in faults:
+            fault = begin()
+            self.fill(self.first)
+            if filming:
+                self.film(self.first)
+            self.wait(fault.met)
+        self.assert_all_secured_once()
+
+    def endure_absence(self, line: Proxy, *said: tuple[Zhilu, str]) -> None:
+        """Be without what is behind this line until each of these has said so, and hold the same once it is back."""
+        self.open(self.worker)
+        line.refuse()
+        self.fill(self.first)
+        for process, words in said:
+            self.wait_for_words(process, words)
+        line.accept()
+        self.assert_all_secured_once()
 
     def assert_all_secured_once(self) -> None:
         """Wait until all is on record and worked through, and hold what must hold after every fault.

@@ -1,6 +1,7 @@
 """The database is cut off in the middle of a commit, before and after it heard of it; it is away, and comes back."""
 
 import time
+from functools import partial
 
 import pytest
 
@@ -14,32 +15,22 @@ RECORDING, JOB_DONE, ERASURE = b"INSERT INTO recording ", b"UPDATE job SET", b"I
 @pytest.mark.parametrize("heard", [False, True], ids=["before it is heard", "after it is heard"])
 @pytest.mark.parametrize("once_said", [RECORDING, JOB_DONE, ERASURE], ids=["recording", "job", "custody"])
 def test_cut_in_the_middle_of_a_commit(site: Site, once_said: bytes, *, heard: bool) -> None:
-    site.open(site.worker)
-    cut = site.house.database.once(CutAt(b"COMMIT", once_said=once_said, heard=heard))
-    site.fill(site.first)
-    site.film(site.first)
-    site.wait(cut.met)
-    site.assert_all_secured_once()
+    cut = CutAt(b"COMMIT", once_said=once_said, heard=heard)
+    site.endure(lambda: site.house.database.once(cut), filming=True)
 
 
 @pytest.mark.parametrize("direction", list(Direction))
 def test_cut_in_the_middle_of_anything(site: Site, direction: Direction) -> None:
-    site.open(site.worker)
-    for count in (3_000, 20_000, 40_000):
-        cut = site.house.database.once(CutAfter(count, direction))
-        site.fill(site.first)
-        site.wait(cut.met)
-    site.assert_all_secured_once()
+    cuts = [CutAfter(count, direction) for count in (3_000, 20_000, 40_000)]
+    site.endure(*(partial(site.house.database.once, cut) for cut in cuts))
 
 
 def test_away_for_a_while_and_back(site: Site) -> None:
-    site.open(site.worker)
-    site.house.database.refuse()
-    site.fill(site.first)
-    site.wait_for_words(site.dock, "the catalog could not be told")
-    site.wait_for_words(site.worker, "the ledger could not be swept")
-    site.house.database.accept()
-    site.assert_all_secured_once()
+    site.endure_absence(
+        site.house.database,
+        (site.dock, "the catalog could not be told"),
+        (site.worker, "the ledger could not be swept"),
+    )
 
 
 def test_silent_for_a_while_and_back(site: Site) -> None:

@@ -1,5 +1,7 @@
 """Redis is cut in the middle of a message, flushed, away: it is a doorbell, and losing every ring loses nothing."""
 
+from functools import partial
+
 import pytest
 import redis
 
@@ -9,22 +11,13 @@ from .conftest import Site
 
 
 def test_cut_in_the_middle_of_a_message(site: Site) -> None:
-    site.open(site.worker)
-    cut = site.house.messages.once(CutAt(b'"args"'))
-    site.fill(site.first)
-    site.film(site.first)
-    site.wait(cut.met)
-    site.assert_all_secured_once()
+    site.endure(lambda: site.house.messages.once(CutAt(b'"args"')), filming=True)
 
 
 @pytest.mark.parametrize("direction", list(Direction))
 def test_cut_in_the_middle_of_anything(site: Site, direction: Direction) -> None:
-    site.open(site.worker)
-    for count in (10, 500, 2_000):
-        cut = site.house.messages.once(CutAfter(count, direction))
-        site.fill(site.first)
-        site.wait(cut.met)
-    site.assert_all_secured_once()
+    cuts = [CutAfter(count, direction) for count in (10, 500, 2_000)]
+    site.endure(*(partial(site.house.messages.once, cut) for cut in cuts))
 
 
 def test_flushed(site: Site) -> None:
@@ -40,9 +33,4 @@ def test_flushed(site: Site) -> None:
 
 
 def test_away_for_a_while_and_back(site: Site) -> None:
-    site.open(site.worker)
-    site.house.messages.refuse()
-    site.fill(site.first)
-    site.wait_for_words(site.dock, "rings do not get through")
-    site.house.messages.accept()
-    site.assert_all_secured_once()
+    site.endure_absence(site.house.messages, (site.dock, "rings do not get through"))

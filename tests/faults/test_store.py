@@ -27,37 +27,21 @@ OFTEN = 6
     ids=str,
 )
 def test_answers_with_a_fault(site: Site, request_: str, misdeed: Misdeed, times: int) -> None:
-    site.open(site.worker)
-    fault = site.house.store.spoil(HttpFault(misdeed, request_, times=times))
-    site.fill(site.first)
-    site.wait(fault.met)
-    site.assert_all_secured_once()
+    site.endure(lambda: site.house.store.spoil(HttpFault(misdeed, request_, times=times)))
 
 
 @pytest.mark.parametrize("request_", [PART, COMPLETE, PUT_WHOLE, LOCK], ids=lambda request: request)
 def test_does_what_it_is_asked_and_the_answer_is_lost(site: Site, request_: str) -> None:
-    site.open(site.worker)
-    fault = site.house.store.spoil(HttpFault(Misdeed.LOSE_ANSWER, request_))
-    site.fill(site.first)
-    site.wait(fault.met)
-    site.assert_all_secured_once()
+    site.endure(lambda: site.house.store.spoil(HttpFault(Misdeed.LOSE_ANSWER, request_)))
 
 
 @pytest.mark.parametrize(("request_", "times"), [(COMPLETE, 1), (READ_BACK, 3)], ids=["complete", "read back"])
 def test_answers_in_part(site: Site, request_: str, times: int) -> None:
-    site.open(site.worker)
-    fault = site.house.store.spoil(HttpFault(Misdeed.TRUNCATE_ANSWER, request_, times=times, after=5))
-    site.fill(site.first)
-    site.wait(fault.met)
-    site.assert_all_secured_once()
+    site.endure(lambda: site.house.store.spoil(HttpFault(Misdeed.TRUNCATE_ANSWER, request_, times=times, after=5)))
 
 
 def test_cut_in_the_middle_of_a_part(site: Site) -> None:
-    site.open(site.worker)
-    fault = site.house.store.spoil(HttpFault(Misdeed.CUT_REQUEST, PART, times=3, after=1_000_000))
-    site.fill(site.first)
-    site.wait(fault.met)
-    site.assert_all_secured_once()
+    site.endure(lambda: site.house.store.spoil(HttpFault(Misdeed.CUT_REQUEST, PART, times=3, after=1_000_000)))
 
 
 def test_slow(site: Site) -> None:
@@ -68,12 +52,7 @@ def test_slow(site: Site) -> None:
 
 
 def test_away_for_a_while_and_back(site: Site) -> None:
-    site.open(site.worker)
-    site.house.store.refuse()
-    site.fill(site.first)
-    site.wait_for_words(site.dock, "nothing listens there")
-    site.house.store.accept()
-    site.assert_all_secured_once()
+    site.endure_absence(site.house.store, (site.dock, "nothing listens there"))
 
 
 def test_silent_in_the_middle_of_a_part_and_back(site: Site) -> None:

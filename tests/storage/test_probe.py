@@ -1,6 +1,7 @@
 """What trials of locks mean: judged by what is left, never taken for passed where nothing could be learned."""
 
 import itertools
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,10 +11,13 @@ from storage.probe import (
     Conformance,
     Remains,
     Reply,
+    Seen,
     Trial,
     TrialName,
     TrialOutcome,
+    attacked,
     judged,
+    seen,
     weighed,
 )
 
@@ -43,6 +47,56 @@ def test_a_refusal_to_a_key_that_may_nothing_is_no_proof() -> None:
 @pytest.mark.parametrize("remains", [Remains.INTACT, Remains.UNKNOWN])
 def test_a_fault_is_no_proof(remains: Remains) -> None:
     assert judged(Reply.FAULT, remains, may_otherwise=True, in_time=True) is UNCLEAR
+
+
+@pytest.mark.parametrize(
+    ("reply", "remains", "may", "in_time", "told"),
+    [
+        (Reply.DENIED, Remains.INTACT, True, True, Seen.DENIED),
+        (Reply.DONE, Remains.INTACT, True, True, Seen.NOTHING_LOST),
+        (Reply.DENIED, Remains.INTACT, False, True, Seen.NO_RIGHT),
+        (Reply.FAULT, Remains.INTACT, True, True, Seen.NO_ANSWER),
+        (Reply.FAULT, Remains.INTACT, False, True, Seen.NO_ANSWER),
+        (Reply.DONE, Remains.UNKNOWN, True, True, Seen.NO_ANSWER),
+        (Reply.DENIED, Remains.GONE, True, True, Seen.LOST),
+        (Reply.DONE, Remains.CHANGED, True, True, Seen.LOST),
+        (Reply.DONE, Remains.GONE, True, False, Seen.LOST_LATE),
+    ],
+)
+def test_what_was_seen_is_more_than_what_was_answered(
+    reply: Reply, remains: Remains, told: Seen, *, may: bool, in_time: bool
+) -> None:
+    assert seen(reply, remains, may_otherwise=may, in_time=in_time) is told
+
+
+@pytest.mark.parametrize("reply", list(Reply))
+@pytest.mark.parametrize("remains", list(Remains))
+@pytest.mark.parametrize(("may", "in_time"), [(True, True), (True, False), (False, True), (False, False)])
+def test_outcome_and_what_was_seen_never_contradict(
+    reply: Reply, remains: Remains, *, may: bool, in_time: bool
+) -> None:
+    trial = attacked(TrialName.OVERWRITE, reply, "", remains, may_otherwise=may, in_time=in_time)
+    outcomes = {
+        Seen.DENIED: REFUSED,
+        Seen.NOTHING_LOST: REFUSED,
+        Seen.LOST: ALLOWED,
+        Seen.LOST_LATE: UNCLEAR,
+        Seen.NO_RIGHT: UNCLEAR,
+        Seen.NO_ANSWER: UNCLEAR,
+    }
+    assert trial.outcome is outcomes[trial.seen]
+
+
+def test_unclear_until_only_where_nothing_else_is_wrong() -> None:
+    until = datetime(2026, 11, 25, tzinfo=UTC)
+    waiting = Trial(TrialName.LIFECYCLE_RULE, UNCLEAR, "", seen=Seen.RULE_WAITS, until=until)
+    fine = Trial(TrialName.OVERWRITE, REFUSED, "")
+    assert Conformance((waiting, fine)).unclear_until == until
+    assert Conformance((fine,)).unclear_until is None
+    for outcome in (ALLOWED, UNCLEAR):
+        assert Conformance((waiting, Trial(TrialName.DELETE_BUCKET, outcome, ""))).unclear_until is None
+    weighed_again = weighed((waiting, fine), originals_have_default=False)
+    assert weighed_again[0].until == until, "weighing must not forget what was seen"
 
 
 @pytest.mark.parametrize("outcome", list(TrialOutcome))

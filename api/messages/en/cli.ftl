@@ -1,4 +1,4 @@
-cli-zhilu = Zhilu secures recordings of body-worn cameras untouched, and makes them provable, findable and playable. Exit codes: 0 done, 1 done but something needs attention, 2 wrong usage or settings, 3 an engine is unavailable.
+cli-zhilu = Zhilu secures recordings of body-worn cameras untouched, and makes them provable, findable and playable. Exit codes: 0 done, 1 done but something needs attention, 2 wrong usage or settings, 3 an engine cannot be used.
 cli-json = one JSON object a line, for other programs
 cli-purpose = what you look for it for; kept in the custody log
 cli-id = a recording: its id or its SHA-256, or the beginning of either
@@ -68,6 +68,9 @@ cli-find-unregistered-case = The register knows no case { $value }.
 cli-find-unregistered-officer = The register knows no officer { $value }.
 cli-find-unregistered-device = The register knows no device { $value }.
 cli-find-found = { $shown } of { $total } shown.
+cli-unattended = Nobody is working: { $jobs } jobs are due, the first since { $since }, and no worker has taken one. Start zhilu up or zhilu work.
+quoted = { $said }
+cli-lock-not-asked = { $said }
 cli-clip-match = { $name }  { $start_s } s to { $end_s } s  likeness { $score }  { $certainty ->
     [sure] sure
    *[possible] POSSIBLE, compare by eye
@@ -152,6 +155,7 @@ register-activities = activities
 
 cli-doctor = check everything Zhilu stands on
 check-state-ok = ok
+check-state-unclear = unclear
 check-state-attention = ATTENTION
 check-state-unavailable = UNAVAILABLE
 check-tools = media tools

@@ -20,6 +20,7 @@ derivative-kind-fingerprint-frames = fingerprint frames
 ## Status
 status-ready = ready
 status-working = working
+status-waiting = waiting
 status-attention = needs attention
 
 status-reason-job-failed = { $job }: failed, and will not be tried again by itself

@@ -7,6 +7,8 @@ cli-catalog-current = { $where }: at { $after } already, nothing to do.
 
 check-unforeseen = The check met something unforeseen ({ $error }: { $reason }): the log has its trace.
 check-no-answer = It did not answer within { $seconds } s: see whether it runs and can be reached from here.
+check-room-closable = Everybody on this machine can look into { $home } (mode { $mode }): the next start closes it, or chmod 700 { $home }
+check-room-open = Everybody on this machine can look into { $home } (mode { $mode }), which is no home of this user alone: set ZHILU_HOME to a folder of its own, or have its owner chmod 700 it.
 check-room-unwritable = { $home } cannot be written to, or made there: give it to the user that runs Zhilu, or set ZHILU_HOME.
 check-store = store
 check-store-file = folder { $where }

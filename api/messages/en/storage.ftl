@@ -11,10 +11,11 @@ cli-storage-probe = try in a bucket of its own what an attacker or a wrong serve
 cli-storage-probing = Probing the locks of the store
 cli-storage-trying = Trying: { $trial }
 cli-storage-left-behind = { $count } versions of the probe stay behind until their locks end; a later probe removes them.
-cli-storage-immutable = The store is immutable: everything that counts was refused.
-cli-storage-immutable-governance = The store is immutable for everyone but keys with the right to bypass governance, which ours has not: everything that counts was refused.
+cli-storage-immutable = The store is immutable: nothing that counts succeeded.
+cli-storage-immutable-governance = The store is immutable for everyone but keys with the right to bypass governance, which ours has not: nothing that counts succeeded.
+cli-storage-unclear = Unclear until { $until }: nothing succeeded, but whether a lifecycle rule spares locked versions shows only once the store has carried one out, which takes up to two days. Then probe again: zhilu storage probe
 cli-storage-bypassable = Originals are locked in governance, and our own key has the right to bypass that: take it away, or set lock.mode to compliance.
-cli-storage-not-immutable = The store is NOT called immutable: { $count } of { $of } trials were not refused.
+cli-storage-not-immutable = The store is not immutable, or that is unclear: of { $of } trials { $succeeded } succeeded and { $unclear } stayed unclear.
 
 cli-storage-reconcile = compare the store with the catalog: copies and uploads nobody knows, recordings not stored as recorded
 cli-reconcile-settle = settle what can be settled safely; without it nothing is changed
@@ -26,26 +27,60 @@ cli-reconcile-done = { $open } open, { $waiting } waiting for their lock to end,
 cli-reconcile-dry = Nothing was changed: --settle does what can be done safely.
 cli-column-trial = tried
 cli-column-outcome = outcome
-cli-column-answer = answer of the store
+cli-column-answer = what was seen
 cli-lock-store-immutable = the store is immutable, as probed at
-cli-lock-store-not-immutable = the store is not called immutable, as probed at
+cli-lock-store-not-immutable = the store is not immutable, or that is unclear, as probed at
 cli-lock-bypassable = our own key may bypass this lock
-cli-lock-store-unknown = whether the store is immutable was never probed: zhilu storage probe
+cli-lock-store-unknown = unclear whether the store is immutable, since it was never probed: zhilu storage probe
 check-immutability = immutability
-check-immutability-immutable = all trials refused at { $at }
-check-immutability-governance = locked against everyone but keys with the right to bypass governance, which ours has not; all trials refused at { $at }
-check-immutability-bypassable = Originals are locked against everyone but keys with the right to bypass governance, and our own has it (probed at { $at }): take s3:BypassGovernanceRetention from it, or set lock.mode to compliance.
-check-immutability-bypass-unclear = Originals are locked against everyone but keys with the right to bypass governance, and whether ours has it is not clear (probed at { $at }): zhilu storage probe
-check-immutability-folder = a folder is not: whoever is root on this machine can change it
-check-immutability-never = The locks of the store were never probed: zhilu storage probe
-check-immutability-outdated = The locks of the store were last probed at { $at }, more than 30 days ago: zhilu storage probe
-check-immutability-clock-ahead = The locks of the store were last probed with a clock that was ahead ({ $at }): zhilu storage probe
-check-immutability-not-immutable = The store is not called immutable: { $count } trials were not refused at { $at } ({ $failing }).
+check-immutability-immutable = immutable: nothing tried against locks succeeded (probed at { $at })
+check-immutability-governance = immutable for everyone but keys with the right to bypass governance, which ours has not: nothing tried against locks succeeded (probed at { $at })
+check-immutability-bypassable = not immutable: originals are locked in governance, and our own key has the right to bypass that (probed at { $at }). Take s3:BypassGovernanceRetention from it, or set lock.mode to compliance.
+check-immutability-bypass-unclear = unclear: originals are locked in governance, and whether our own key has the right to bypass that is not known (probed at { $at }): zhilu storage probe
+check-immutability-folder = not immutable: no folder is, since whoever is root on this machine can change it
+check-immutability-never = unclear: the locks of the store were never probed: zhilu storage probe
+check-immutability-outdated = unclear: the locks of the store were last probed more than 30 days ago (at { $at }): zhilu storage probe
+check-immutability-clock-ahead = unclear: the locks of the store were last probed with a clock that was ahead ({ $at }): zhilu storage probe
+check-immutability-not-immutable = not immutable: { $count } trials succeeded or stayed unclear (probed at { $at }): { $failing }
+check-immutability-unclear = unclear until { $until }: nothing tried against locks succeeded (probed at { $at }), but lifecycle rules take the store up to two days; then zhilu storage probe
+check-immutability-probe-again = unclear: what lifecycle rules do to locked versions is to be known since { $until }: zhilu storage probe
 
 trial-weightless = decides nothing here
-trial-outcome-refused = refused
-trial-outcome-allowed = ALLOWED
+trial-outcome-refused = withstood
+trial-outcome-allowed = SUCCEEDED
 trial-outcome-unclear = UNCLEAR
+trial-seen-denied = refused ({ $answer })
+trial-seen-nothing-lost = { $answer ->
+    [none] nothing was lost
+   *[other] answered { $answer }, and nothing was lost
+ }
+trial-seen-lost = { $answer ->
+    [none] LOST OR CHANGED
+   *[other] LOST OR CHANGED; answered { $answer }
+ }
+trial-seen-lost-late = gone, but by then its lock was over ({ $answer })
+trial-seen-no-right = our key may not do that anywhere, which says nothing about locks ({ $answer })
+trial-seen-no-answer = { $answer ->
+    [none] no clear answer
+   *[other] no clear answer ({ $answer })
+ }
+trial-seen-locked = came out locked ({ $answer })
+trial-seen-not-locked = { $answer ->
+    [none] CAME OUT WITHOUT A LOCK
+   *[other] NOT LOCKED AS ASKED ({ $answer })
+ }
+trial-seen-taken-back = came out without its lock, which Zhilu noticed: it took it back and stored nothing
+trial-seen-held = the hold was set, and lifted again
+trial-seen-not-held = THE HOLD WAS NOT KEPT ({ $answer })
+trial-seen-hold-stays = the hold could not be lifted again, so nobody knows whether it is read rightly ({ $answer })
+trial-seen-never-over = a version whose lock was over could not be deleted
+trial-seen-rule-waits = the store took the rule and has not carried it out yet; to be known from { $until } on
+trial-seen-rule-overdue = the store took the rule at { $since } and has not carried it out in two days: see whether its lifecycle processing runs
+trial-seen-rule-spared = the rule of { $since } was carried out, and spared a locked version
+trial-seen-rule-removed = the rule of { $since } REMOVED A LOCKED VERSION
+trial-seen-no-rules = the store carries out no such rules ({ $answer })
+trial-seen-changed-on-disk = whoever is root on this machine, or owns the folder, can change it
+trial-seen-not-tried = it could not be tried ({ $answer })
 trial-single-put-unlocked = a single put comes out without its lock
 trial-multipart-headers-ignored = a multipart upload comes out without the lock that began it
 trial-default-retention-ignored = a multipart upload comes out without the default retention

@@ -1,4 +1,4 @@
-cli-zhilu = 执录：把执法记录仪的原始记录原样保全，可证明、可查找、可播放。退出码：0 完成，1 完成但有事项需要处理，2 用法或设置有误，3 存储或数据库不可用。
+cli-zhilu = 执录：把执法记录仪的原始记录原样保全，可证明、可查找、可播放。退出码：0 完成，1 完成但有事项需要处理，2 用法或设置有误，3 存储、数据库等引擎无法使用。
 cli-json = 每行输出一个 JSON 对象，供其他程序使用
 cli-purpose = 查看的用途，记入监管链
 cli-id = 原始记录：编号或 SHA-256，或其开头部分
@@ -68,6 +68,9 @@ cli-find-unregistered-case = 登记册中没有案件 { $value }。
 cli-find-unregistered-officer = 登记册中没有执法人员 { $value }。
 cli-find-unregistered-device = 登记册中没有设备 { $value }。
 cli-find-found = 共 { $total } 条，显示 { $shown } 条。
+cli-unattended = 没有进程在处理：{ $jobs } 个任务已到期，最早的自 { $since } 起，没有进程接手。请启动 zhilu up 或 zhilu work。
+quoted = “{ $said }”
+cli-lock-not-asked = 无法向存储查询（“{ $said }”）
 cli-clip-match = { $name }  第 { $start_s } 秒至第 { $end_s } 秒  相似度 { $score }  { $certainty ->
     [sure] 确定
    *[possible] 【可能】请人工比对
@@ -152,6 +155,7 @@ register-activities = 执法活动
 
 cli-doctor = 检查执录所依赖的一切
 check-state-ok = 正常
+check-state-unclear = 尚不清楚
 check-state-attention = 需处理
 check-state-unavailable = 不可用
 check-tools = 媒体工具
@@ -173,7 +177,7 @@ check-jobs-ok = 无失败，剩余 { $left }
 check-jobs-attention = { $failed } 个失败：zhilu jobs --failed
 check-intake = 采集
 check-intake-ok = 最近 7 天无失败
-check-intake-attention = 最近 7 天有 { $count } 个路径未能保全，最近一个 { $path }：{ $reason }
+check-intake-attention = 最近 7 天有 { $count } 个路径未能保全，最近一个 { $path }（“{ $reason }”）
 check-locks = 锁定
 check-locks-ok = { $recordings } 个锁定中没有在 { $days } 天内到期的
 check-locks-attention = { $recordings } 个锁定中有 { $ending } 个在 { $days } 天内到期而未续期：请保持 zhilu up 或 zhilu work 运行；若已在运行，请在其日志中查看失败原因

@@ -20,6 +20,7 @@ derivative-kind-fingerprint-frames = 指纹取帧
 ## 状态
 status-ready = 就绪
 status-working = 处理中
+status-waiting = 等待处理
 status-attention = 需要处理
 
 status-reason-job-failed = { $job }：失败，不会自动重试

@@ -5,8 +5,10 @@ cli-catalog-upgraded = { $where }：已从 { $before } 升级到 { $after }。
 cli-catalog-made = { $where }：已建立，结构版本 { $after }。
 cli-catalog-current = { $where }：已是 { $after }，无需升级。
 
-check-unforeseen = 检查时遇到未预见的错误（{ $error }：{ $reason }）：详情见日志。
+check-unforeseen = 检查时遇到未预见的错误（“{ $error }: { $reason }”）：详情见日志。
 check-no-answer = { $seconds } 秒内没有应答：请检查它是否在运行、从本机能否连通。
+check-room-closable = 本机所有用户都能进入 { $home }（权限 { $mode }）：下次启动时关闭，或执行 chmod 700 { $home }
+check-room-open = 本机所有用户都能进入 { $home }（权限 { $mode }），它不是本用户专用的主目录：请将 ZHILU_HOME 设到专用文件夹，或由其所有者执行 chmod 700。
 check-room-unwritable = { $home } 无法写入或无法建立：请把它交给运行执录的用户，或另设 ZHILU_HOME。
 check-store = 存储
 check-store-file = 文件夹 { $where }

@@ -4,7 +4,22 @@ fault-version-locked = 版本 { $reference } 不能删除：已锁定或被冻�
 fault-lock-would-shrink = { $reference } 的锁定只能延长，不能缩短或减弱。
 fault-lock-in-the-past = { $where } 不能锁定到 { $until }：该时间已过，请校准时钟。
 fault-store-full = 存储 { $where } 已满：请腾出空间后重试。没有丢失任何内容。
-fault-store-unavailable = 存储 { $where } 不可用：{ $why }。
+fault-store-unavailable = 存储 { $where } 不可用：{ $code ->
+    [no_host] 无法解析主机名，请检查 storage.s3.endpoint 和域名服务器
+    [no_connection_in_time] 未能及时建立连接，请检查 storage.s3.endpoint、网络和防火墙
+    [no_answer_in_time] 没有及时应答
+    [broke_off] 应答中断
+    [silent] 没有应答或连接中断
+    [nothing_listens] 该地址没有服务在监听，请检查 storage.s3.endpoint 以及存储是否在运行
+    [no_way] 网络不通，请检查 storage.s3.endpoint 和网络
+    [no_connection] 无法建立连接，请检查 storage.s3.endpoint 和网络
+    [no_s3] 应答出错，或该地址不是 S3 存储
+    [tls] TLS 握手失败（“{ $why }”）
+    [unconfirmed] 没有确认上传已完成
+    [other_bytes] 应答的字节与请求的不一致（“{ $why }”）
+    [fault] 应答出错（“{ $why }”）
+   *[other] 未能完成操作（“{ $why }”）
+ }。
 fault-store-misconfigured = { $code ->
     [refused] 存储 { $where } 拒绝了访问密钥（{ $detail }）：请检查密钥及其权限。
     [unfit] 存储 { $where } 不接受我们的请求（{ $detail }）：请检查其设置和密钥的权限。
@@ -39,7 +54,7 @@ fault-catalog-unavailable = 目录库 { $where } 不可用：{ $code ->
     [no_answer] 该地址没有应答
     [no_host] 没有这个主机名
     [no_postgresql] 该地址应答的不是 PostgreSQL
-   *[other] { $why }
+   *[other] 未能完成操作（“{ $why }”）
  }。
 fault-catalog-busy = 目录库 { $where } 繁忙：其他事务同时修改了相同内容。请重试。
 fault-catalog-misconfigured = 目录库 { $where } 无法使用：{ $code ->
@@ -53,17 +68,25 @@ fault-catalog-misconfigured = 目录库 { $where } 无法使用：{ $code ->
     [no_certificate] 无法读取证书颁发机构文件（catalog.url 中的 sslrootcert）
     [options] 它不认识 catalog.url 给出的选项（{ $detail }）
     [not_utf8] 它不以 UTF-8 保存（{ $detail }），请用 ENCODING 'UTF8' 另建数据库
-   *[other] { $why }
+   *[other] 设置不符（“{ $why }”）
  }。
-fault-catalog-damaged = 目录库 { $where } 已损坏（{ $why }）：请停止执录并恢复备份。
+fault-catalog-damaged = 目录库 { $where } 已损坏（“{ $why }”）：请停止执录并恢复备份。
 fault-catalog-full = 目录库 { $where } 所在磁盘已满：请腾出空间后重试。没有丢失任何内容。
 fault-catalog-older = 目录库 { $where } { $revision ->
     [None] 是空的
    *[other] 由更早版本的执录创建（{ $revision }）
  }：请用 `zhilu catalog upgrade` 升级。
 fault-catalog-newer = 目录库 { $where } 由更新版本的执录创建（{ $revision }）：请更新执录。
-fault-dispatch-unavailable = Redis { $where } 不可用：{ $why }。
-fault-dispatch-misconfigured = Redis { $where } 的设置无法使用：{ $why }。
+fault-dispatch-unavailable = Redis { $where } 不可用：请检查它是否在运行、从本机能否连通（“{ $why }”）。
+fault-dispatch-misconfigured = Redis { $where } 的设置无法使用：{ $code ->
+    [no_tls] 设置了 dispatch.ca_file，而只有 rediss:// 使用 TLS
+    [no_ca_file] 没有 dispatch.ca_file 所指的文件 { $detail }
+    [address] 地址有误（“{ $detail }”）
+    [password] 拒绝登录（“{ $detail }”），请检查 dispatch.password
+    [not_trusted] 其 TLS 证书不受信任（“{ $detail }”），请检查 dispatch.ca_file
+    [refuses] 拒绝我们的请求（“{ $detail }”）
+   *[other] 设置不符（“{ $why }”）
+ }。
 fault-not-found = 没有{ $kind ->
     [recording] 原始记录
     [case] 案件
@@ -95,19 +118,24 @@ fault-settings-invalid = 设置 { $name } 有误：{ $code ->
     [no_folder] 没有这个文件夹
     [no_file] 没有这个文件
     [not_utf8] 不是 UTF-8 文本
-   *[other] { $why }
+   *[other] 无法使用该值（“{ $why }”）
  }。
 fault-no-such-derivative = 该原始记录没有 { $kind }；现有：{ $there }。
 fault-bytes-differ = 存储中的 { $reference } 与登记不一致：未写出任何内容，请检查。
 fault-port-taken = { $host } 的端口 { $port } 已被占用：请用 --port 另选一个。
-fault-metrics-port-taken = 无法在 { $host } 的端口 { $port } 提供指标（{ $why }）：请在 [metrics] 下另设端口。
+fault-metrics-port-taken = 无法在 { $host } 的端口 { $port } 提供指标（“{ $why }”）：请在 [metrics] 下另设端口。
 fault-clocks-apart = { $engine ->
     [store] 存储
    *[other] 目录库
  } { $where } 的时钟与本机相差 { $minutes } 分钟：请都用时间服务器（NTP）校时，否则锁定与记录的时间会有误。
 fault-tool-unavailable = 未安装程序 { $tool }：请安装（Debian、Ubuntu：apt install ffmpeg）。
-fault-criteria-wrong = 条件 { $name } 不能是 { $value }：{ $why }。
-fault-clip-unreadable = 无法从片段 { $shown } 读取画面：{ $why }。
+fault-criteria-wrong = 条件 { $name } 不能是 { $value }：{ $code ->
+    [longer] 不得超过 { $limit } 个字符
+    [null] 含有空字符
+    [one_of] 必须是 { $limit } 之一
+   *[time] 必须是日期或时间，例如 2024-01-05 或 2024-01-05T08:30
+ }。
+fault-clip-unreadable = 无法从片段 { $shown } 读取画面（“{ $why }”）。
 fault-not-aregular-file = 这是{ $code ->
     [a-symbolic-link] 符号链接
     [behind-a-symbolic-link] 经由符号链接的路径
@@ -118,8 +146,8 @@ fault-not-aregular-file = 这是{ $code ->
     [a-block-device] 块设备
    *[other] 其他对象
  }，不是普通文件，未作处理。
-fault-source-unreadable = 无法读取：{ $why }。
-fault-source-vanished = 读取过程中消失（{ $why }）：请重新插入存储卡。没有保留任何部分。
+fault-source-unreadable = 无法读取（“{ $why }”）。
+fault-source-vanished = 读取过程中消失（“{ $why }”）：请重新插入存储卡。没有保留任何部分。
 fault-source-changed = 读取过程中发生变化，仍在写入：请在写完后重试。
 fault-content-busy = 另一进程（{ $owner }）正在保全相同内容：请稍后重试。
 fault-stored-copy-differs = 从存储读回的 { $reference } 与写入的不一致：请检查存储的磁盘。
@@ -146,8 +174,31 @@ fault-source-kept = 未从卡上清除：{ $reason ->
     [not_guarded] 存储中的锁定已到期或已不在，请保留存储卡并延长锁定
     [store_silent] 无法向存储查询锁定
     [catalog_silent] 无法查询或写入目录库
+    [never_probed] 尚未有人试探该存储的锁定是否有效，请运行 `zhilu storage probe`
+    [locks_broken] 最近一次试探未能确认该存储的锁定有效，请检查存储，再运行 `zhilu storage probe`
    *[other] { $reason }
  }{ $told ->
-    [yes] （{ $why }）
+    [yes] （“{ $why }”）
    *[no] { "" }
  }。
+fault-erasing-refused = 不从卡上清除任何文件：{ $probed ->
+    [yes] 最近一次试探未能确认存储 { $store } 的锁定有效（{ $trials }），请检查存储，再运行
+   *[no] 尚未有人试探存储 { $store } 的锁定是否有效，请运行
+ } `zhilu storage probe`。
+fault-dock-running = { $home } 中已有采集站在运行（进程 { $process }，采集站 { $station }，始于 { $since }）：请停止它，或把这些接口加入它的设置，或用 ZHILU_HOME 为本采集站另设目录；单张卡可同时用 `zhilu ingest` 采集。
+fault-tool-missing = 未安装程序 { $tool }：请安装后重试。
+fault-tool-timed-out = 程序 { $tool } 在 { $seconds } 秒后仍未完成，已被停止。
+fault-tool-killed = 程序 { $tool } 没有完成：内存超出限额，或程序崩溃（“{ $signal_name }”）。
+fault-tool-too-verbose = 程序 { $tool } 的输出超过 { $limit } 字节，已被停止。
+fault-register-file-missing = 无法打开登记表文件 { $path }（“{ $why }”）。
+fault-register-file-too-large = 登记表文件超过 { $limit } { $what ->
+    [bytes] 字节
+    [sheets] 个工作表
+    [rows] 行
+    [columns] 列
+    [lines] 行
+    [cells] 个单元格
+   *[other] 项（“{ $what }”）
+ }：请拆分成较小的文件。
+fault-register-file-unreadable = 无法读取登记表文件（“{ $why }”）：请用电子表格程序重新另存为 CSV（UTF-8）或 XLSX。
+fault-register-file-empty = 登记表文件是空的：需要一行列标题，其下为各行数据。

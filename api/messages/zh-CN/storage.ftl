@@ -11,10 +11,11 @@ cli-storage-probe = 在专用存储桶中试探攻击者或有缺陷的服务器
 cli-storage-probing = 正在试探存储的锁定
 cli-storage-trying = 正在试：{ $trial }
 cli-storage-left-behind = 试探留下 { $count } 个版本，待锁定到期后由以后的试探清除。
-cli-storage-immutable = 存储不可篡改：凡计入的尝试均被拒绝。
-cli-storage-immutable-governance = 除有权绕过治理模式（governance）的密钥外存储不可篡改，本系统的密钥无此权限：计入判断的尝试均被拒绝。
+cli-storage-immutable = 存储不可篡改：凡计入的尝试均未得逞。
+cli-storage-immutable-governance = 除有权绕过治理模式（governance）的密钥外存储不可篡改，本系统的密钥无此权限：凡计入的尝试均未得逞。
+cli-storage-unclear = 尚不清楚，{ $until } 起可知：没有任何尝试得逞，但生命周期规则是否放过已锁定版本，要等存储执行规则之后（最多两天）才能看出。届时请再试探：zhilu storage probe
 cli-storage-bypassable = 原件以治理模式（governance）锁定，而本系统的密钥有权绕过：请撤销该权限，或将 lock.mode 设为 compliance。
-cli-storage-not-immutable = 存储不能称为不可篡改：{ $of } 项尝试中有 { $count } 项未被拒绝。
+cli-storage-not-immutable = 存储不能称为不可篡改：{ $of } 项尝试中 { $succeeded } 项得逞，{ $unclear } 项不明。
 
 cli-storage-reconcile = 核对存储与目录库：无人登记的副本和上传、与登记不符的原始记录
 cli-reconcile-settle = 处理可以安全处理的；不加此项则不作任何改动
@@ -26,26 +27,60 @@ cli-reconcile-done = 待处理 { $open } 项，等待锁定到期 { $waiting } �
 cli-reconcile-dry = 未作任何改动：加 --settle 处理可以安全处理的。
 cli-column-trial = 尝试
 cli-column-outcome = 结果
-cli-column-answer = 存储的答复
+cli-column-answer = 所见
 cli-lock-store-immutable = 存储不可篡改，试探于
 cli-lock-store-not-immutable = 存储不能称为不可篡改，试探于
 cli-lock-bypassable = 本系统的密钥可以绕过此锁定
-cli-lock-store-unknown = 存储是否不可篡改从未试探：zhilu storage probe
+cli-lock-store-unknown = 存储是否不可篡改尚不清楚，从未试探：zhilu storage probe
 check-immutability = 不可篡改
-check-immutability-immutable = { $at } 的所有尝试均被拒绝
-check-immutability-governance = 除有权绕过治理模式（governance）的密钥外，任何人不能解除锁定，本系统的密钥无此权限；{ $at } 的所有尝试均被拒绝
-check-immutability-bypassable = 除有权绕过治理模式（governance）的密钥外，任何人不能解除锁定，但本系统的密钥有此权限（试探于 { $at }）：请撤销其 s3:BypassGovernanceRetention 权限，或将 lock.mode 设为 compliance。
-check-immutability-bypass-unclear = 除有权绕过治理模式（governance）的密钥外，任何人不能解除锁定，但本系统的密钥是否有此权限尚不清楚（试探于 { $at }）：zhilu storage probe
-check-immutability-folder = 文件夹不能称为不可篡改：本机 root 可以改动
-check-immutability-never = 存储的锁定从未试探：zhilu storage probe
-check-immutability-outdated = 存储的锁定最近试探于 { $at }，已超过 30 天：zhilu storage probe
-check-immutability-clock-ahead = 存储的锁定最近一次试探时所用时钟偏快（{ $at }）：zhilu storage probe
-check-immutability-not-immutable = 存储不能称为不可篡改：{ $at } 有 { $count } 项尝试未被拒绝（{ $failing }）。
+check-immutability-immutable = 不可篡改：针对锁定的尝试均未得逞（试探于 { $at }）
+check-immutability-governance = 除有权绕过治理模式（governance）的密钥外不可篡改，本系统的密钥无此权限：针对锁定的尝试均未得逞（试探于 { $at }）
+check-immutability-bypassable = 可以篡改：原件以治理模式（governance）锁定，而本系统的密钥有权绕过（试探于 { $at }）。请撤销其 s3:BypassGovernanceRetention 权限，或将 lock.mode 设为 compliance。
+check-immutability-bypass-unclear = 尚不清楚：原件以治理模式（governance）锁定，本系统的密钥是否有权绕过未知（试探于 { $at }）：zhilu storage probe
+check-immutability-folder = 可以篡改：本机 root 可以改动任何文件夹
+check-immutability-never = 尚不清楚：存储的锁定从未试探：zhilu storage probe
+check-immutability-outdated = 尚不清楚：存储的锁定最近试探于 { $at }，已超过 30 天：zhilu storage probe
+check-immutability-clock-ahead = 尚不清楚：存储的锁定最近一次试探时所用时钟偏快（{ $at }）：zhilu storage probe
+check-immutability-not-immutable = 不能称为不可篡改：{ $count } 项尝试得逞或不明（试探于 { $at }）：{ $failing }
+check-immutability-unclear = 尚不清楚，{ $until } 起可知：针对锁定的尝试均未得逞（试探于 { $at }），但存储执行生命周期规则最多需要两天；届时请执行 zhilu storage probe
+check-immutability-probe-again = 尚不清楚：自 { $until } 起已可得知生命周期规则对已锁定版本的作用：zhilu storage probe
 
 trial-weightless = 此处不计
-trial-outcome-refused = 被拒绝
-trial-outcome-allowed = 被允许
+trial-outcome-refused = 未得逞
+trial-outcome-allowed = 得逞！
 trial-outcome-unclear = 不明
+trial-seen-denied = 被拒绝（“{ $answer }”）
+trial-seen-nothing-lost = { $answer ->
+    [none] 没有丢失任何内容
+   *[other] 答复 {$answer}，没有丢失任何内容
+ }
+trial-seen-lost = { $answer ->
+    [none] 内容丢失或被改动！
+   *[other] 内容丢失或被改动！答复 { $answer }
+ }
+trial-seen-lost-late = 已不在，但当时锁定已到期（“{ $answer }”）
+trial-seen-no-right = 本系统的密钥在任何地方都无权如此，不能说明锁定（“{ $answer }”）
+trial-seen-no-answer = { $answer ->
+    [none] 没有明确的答复
+   *[other] 没有明确的答复（“{ $answer }”）
+ }
+trial-seen-locked = 存入后已锁定（{ $answer }）
+trial-seen-not-locked = { $answer ->
+    [none] 存入后没有锁定！
+   *[other] 没有按要求锁定！（{ $answer }）
+ }
+trial-seen-taken-back = 存入后没有锁定，执录已发现并撤回，没有存入任何内容
+trial-seen-held = 冻结已设置，并已解除
+trial-seen-not-held = 冻结没有保留！（“{ $answer }”）
+trial-seen-hold-stays = 冻结无法解除，无从得知读取是否正确（“{ $answer }”）
+trial-seen-never-over = 锁定已到期的版本无法删除
+trial-seen-rule-waits = 存储接受了规则，尚未执行；{ $until } 起可知
+trial-seen-rule-overdue = 存储于 { $since } 接受了规则，两天内没有执行：请检查其生命周期处理是否运行
+trial-seen-rule-spared = { $since } 的规则已执行，放过了已锁定的版本
+trial-seen-rule-removed = { $since } 的规则删除了已锁定的版本！
+trial-seen-no-rules = 存储不执行这类规则（“{ $answer }”）
+trial-seen-changed-on-disk = 本机 root 或文件夹的所有者可以改动
+trial-seen-not-tried = 未能尝试（“{ $answer }”）
 trial-single-put-unlocked = 单次存入后没有锁定
 trial-multipart-headers-ignored = 分段上传完成后没有开始时要求的锁定
 trial-default-retention-ignored = 分段上传完成后没有默认保留期

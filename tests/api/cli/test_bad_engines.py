@@ -249,7 +249,7 @@ def test_securing_never_hangs_on_a_doorbell(bench: Bench) -> None:
     away = bench.having(ZHILU_DISPATCH__URL=_redis_of(bench, port=1))
     (secured,) = away.zhilu.lines("ingest", str(bench.card))
     assert secured["outcome"] == "secured"
-    (again,) = away.zhilu.lines("dock", "--dock", str(bench.card), "--once")
+    again, _total = away.zhilu.lines("dock", "--dock", str(bench.card), "--once")
     assert again["outcome"] == "duplicate"
 
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from api.messages.language import Language
 from api.messages.translator import translator
@@ -63,3 +64,30 @@ def test_all_commands_are_known_to_this_test(zhilu: Zhilu) -> None:
 @pytest.mark.parametrize("way", [(), ("case",), ("link",), ("register",)], ids=" ".join)
 def test_a_command_without_arguments_shows_its_help(zhilu: Zhilu, way: tuple[str, ...]) -> None:
     assert "Usage: zhilu" in zhilu(*way, code=2)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=" ".join)
+def test_help_in_chinese_holds_no_word_of_the_parser(tmp_path: Path, way: tuple[str, ...]) -> None:
+    said = Zhilu(tmp_path, tmp_path / "home", "zh_CN.UTF-8")(*way, "--help")
+    assert "用法：zhilu" in said
+    for word in (
+        "Usage",
+        "OPTIONS",
+        "ARGS",
+        "Options:",
+        "Arguments:",
+        "Commands:",
+        "Show this",
+        "default:",
+        "required",
+    ):
+        assert word not in said
+    assert not re.search(r"<(str|int|path|list)", said)
+
+
+def test_help_is_aligned_by_the_width_that_characters_have(tmp_path: Path) -> None:
+    said = Zhilu(tmp_path, tmp_path / "home", "zh_CN.UTF-8")("find", "--help").partition("选项：\n")[2]
+    begins = {
+        cell_len(found[0]) for line in said.splitlines() if (found := re.match(r"  --[^ ]+(?: [^ ]+)? {2,}", line))
+    }
+    assert len(begins) == 1

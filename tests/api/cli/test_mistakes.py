@@ -39,6 +39,33 @@ def test_wrong_usage_is_told_with_the_usage(zhilu: Zhilu, arguments: tuple[str, 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
+        (("--nonsense",), "没有这个选项：--nonsense"),
+        (("fnd",), "没有命令 'fnd'。是否想用 'find'？"),
+        (("find", "--attentio"), "没有这个选项：--attentio（可用：--attention）"),
+        (("show",), "缺少参数 'ID'。"),
+        (("get", "ab"), "缺少选项 '-o' / '--output'。"),
+        (("find", "--limit", "x"), "'--limit' 的值无效：必须是整数。"),
+        (("find", "--limit", "0"), "'--limit' 的值无效：不得小于 1。"),
+        (("up", "--port", "99999"), "'--port' 的值无效：不得大于 65535。"),
+        (("case", "list", "--status", "half"), "'half' 不在以下各项之中：'open', 'closed'。"),
+        (("find", "one", "two"), "参数多于该命令所需：two"),
+        (("find", "--limit"), "选项 '--limit' 需要一个值。"),
+        (("find", "--json=3"), "选项 '--json' 不带值。"),
+        (("link",), "用法：zhilu link [选项] 命令 [参数]..."),
+    ],
+    ids=str,
+)
+def test_wrong_usage_is_told_in_chinese(zhilu: Zhilu, arguments: tuple[str, ...], told: str) -> None:
+    chinese = Zhilu(zhilu.folder, zhilu.home, "zh_CN.UTF-8")
+    said = chinese(*arguments, code=USAGE)
+    assert told in said
+    for word in ("Usage", "Error", "Try", "Missing", "Invalid", "Input", "OPTIONS"):
+        assert word not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
         (("show", "zzz"), "no recording 'zzz'"),
         (("show", "ab" * 40), "no recording"),
         (("show", ""), "no recording"),

@@ -1,11 +1,16 @@
 """What the reading commands say: keys that other programs rely on, whole values through pipes."""
 
+import contextlib
 import hashlib
+import re
+import sqlite3
 from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.api.cli.conftest import DAMAGED, PHOTO, SIDE, VIDEO, Filled
+from tests.api.cli.conftest import DAMAGED, PHOTO, SIDE, VIDEO, Filled, Zhilu
 
 TAKEN = {"path", "outcome", "recording_id", "sha256", "size", "receipt_id", "reason"}
 JOB = {
@@ -230,3 +235,71 @@ def test_find_says_when_the_register_does_not_know_what_is_asked_for(filled: Fil
 @pytest.mark.parametrize("option", [("--from", "0001-01-01"), ("--to", "9999-12-31")], ids=str)
 def test_the_ends_of_time_are_a_wrong_criterion(filled: Filled, option: tuple[str, str]) -> None:
     assert option[1] in filled.zhilu("find", *option, code=2)
+
+
+# --- what waits, and for whom -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def queued(zhilu: Zhilu, tmp_path: Path) -> Zhilu:
+    """One recording with its first job on the ledger, and nobody who works."""
+    (tmp_path / "card").mkdir()
+    (tmp_path / "card" / "a.txt").write_text("evidence")
+    zhilu("ingest", tmp_path / "card")
+    return zhilu
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "note"),
+    [("C.UTF-8", "waiting", "Nobody is working"), ("zh_CN.UTF-8", "等待处理", "没有进程在处理")],
+)
+def test_what_nobody_works_on_is_said_to_wait(queued: Zhilu, language: str, word: str, note: str) -> None:
+    here = Zhilu(queued.folder, queued.home, language)
+    identity = queued.one("find")["id"]
+    assert queued.one("find")["status"] == "working", "programs are told the same as ever"
+    for command in (("find",), ("show", identity)):
+        assert word in here(*command)
+        assert note not in run_whole(here, *command), "it has only just become due"
+    with contextlib.closing(sqlite3.connect(queued.home / "catalog.sqlite3")) as catalog:
+        catalog.execute("UPDATE job SET due_at = '2026-01-01T00:00:00.000000+00:00'")
+        catalog.commit()
+    for command in (("find",), ("show", identity)):
+        assert note in run_whole(here, *command)
+        assert "2026-01-01 08:00:00 +08:00" in run_whole(here, *command)
+
+
+def run_whole(zhilu: Zhilu, *command: str) -> str:
+    """What it writes to standard output and to standard error."""
+    process = zhilu.start(*command)
+    out, err = process.communicate(timeout=90)
+    assert process.returncode == 0, err
+    return out + err
+
+
+# --- times ------------------------------------------------------------------------------------------------------
+
+
+def test_people_are_shown_times_in_their_own_zone_and_programs_in_utc(queued: Zhilu) -> None:
+    here = queued.having(ZHILU_ZONE="Asia/Kathmandu")
+    identity = queued.one("find")["id"]
+    here("storage", "probe", code=1)
+    stamp = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+05:45"
+    shown = here("show", identity)
+    lock = here.one("show", identity)["lock"]
+    until = datetime.fromisoformat(lock["retain_until"])
+    assert until.utcoffset() == timedelta(0)
+    assert f"{until.astimezone(ZoneInfo('Asia/Kathmandu')):%Y-%m-%d %H:%M:%S} +05:45" in shown
+    assert len(re.findall(stamp, shown)) == 2, "the end of the lock, and when the store was probed"
+    assert re.search(rf"clock\s+{stamp}\n", here("doctor"))
+    (clock,) = [line for line in here.lines("doctor") if line["check"] == "clock"]
+    assert datetime.fromisoformat(clock["facts"]["now"]).utcoffset() == timedelta(0)
+    for said in (shown, here("doctor"), here("find")):
+        assert not re.search(r"\d\dT\d\d:", said)
+
+
+def test_what_a_camera_said_of_its_time_is_shown_in_the_zone_of_the_agency(filled: Filled) -> None:
+    there = filled.zhilu.having(ZHILU_ZONE="Asia/Kathmandu")
+    identity = by_name(filled, VIDEO)
+    assert "2026-03-01 08:15:00 +05:45" in there("show", identity)
+    assert "2026-03-01 08:15:00 +05:45" in there("find", VIDEO)
+    assert there.one("show", identity)["captured_at"] == "2026-03-01T10:30:00+08:00", "as it was written"

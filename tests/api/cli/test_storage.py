@@ -1,6 +1,7 @@
 """`zhilu storage init`, `probe` and `reconcile`, and what `doctor` and `show` make of the probe."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,13 +9,15 @@ from pathlib import Path
 import pytest
 from minio import Minio
 
+from api.cli import storage as storage_command
 from api.probing import Standing, standing_at
+from api.settings import Settings
 from catalog.engine import Catalog, sqlite_url
 from catalog.repositories import custody, storage_probes
 from catalog.tables import CustodyEvent, StorageProbe
 from storage.local import LocalStore
 from storage.model import Bucket
-from storage.probe import GOVERNANCE_BYPASSES, TrialName, TrialOutcome
+from storage.probe import GOVERNANCE_BYPASSES, Conformance, Seen, Trial, TrialName, TrialOutcome
 from storage.s3_attacker import S3Attacker
 from tests.api.cli.conftest import Zhilu
 from tests.databases import migrated_postgresql  # noqa: F401 - fixtures
@@ -47,7 +50,7 @@ class TestEmbedded:
 
         *trials, summary = zhilu.lines("storage", "probe", code=1)
         assert {frozenset(trial) for trial in trials} == {
-            frozenset({"trial", "outcome", "weighs", "answer", "message"})
+            frozenset({"trial", "outcome", "weighs", "answer", "seen", "message", "told"})
         }
         assert {trial["trial"] for trial in trials if trial["outcome"] != "refused"} == {"change_on_disk"}
         assert summary == {
@@ -57,11 +60,12 @@ class TestEmbedded:
             "bypassable": None,
             "trials": len(trials),
             "failing": ["change_on_disk"],
+            "unclear_until": None,
             "left_behind": 0,
         }
         catalog = Catalog(sqlite_url(zhilu.home / "catalog.sqlite3"))
         with catalog.reading() as session:
-            row = storage_probes.latest(session, summary["store"], now=datetime.now(UTC))
+            row = storage_probes.latest(session, summary["store"])
             assert row is not None
             (event,) = custody.of_subject(session, row.id)
         catalog.close()
@@ -71,7 +75,7 @@ class TestEmbedded:
         lock = zhilu.one("show", identity)["lock"]
         assert lock["store_immutable"] is False
         assert datetime.fromisoformat(lock["store_probed_at"]) == row.at
-        assert "not called immutable" in zhilu("show", identity)
+        assert "not immutable" in zhilu("show", identity)
         # Nobody can do anything about it, so nobody is called.
         assert doctor(zhilu)["immutability"]["state"] == "ok"
 
@@ -162,7 +166,45 @@ class TestS3:
         assert {trial["trial"] for trial in trials} == set(TrialName) - {"change_on_disk"}
         told = doctor(there, code=1)["immutability"]
         assert told["state"] == "attention"
-        assert "lifecycle_rule" in str(told["message"])
+        assert "lifecycle_rule" in told["facts"]["failing"]  # type: ignore[index]
+        assert "by a lifecycle rule" in str(told["message"])
+
+
+@pytest.mark.parametrize(
+    ("language", "denied", "in_vain", "verdict"),
+    [
+        ("C.UTF-8", "refused (VersionLocked)", "nothing was lost", "1 succeeded and 0 stayed unclear"),
+        ("zh_CN.UTF-8", "被拒绝（“VersionLocked”）", "没有丢失任何内容", "1 项得逞，0 项不明"),
+    ],
+)
+def test_the_table_says_what_was_seen(zhilu: Zhilu, language: str, denied: str, in_vain: str, verdict: str) -> None:
+    said = Zhilu(zhilu.folder, zhilu.home, language)("storage", "probe", code=1)
+    assert denied in said
+    (overwritten,) = [line for line in said.splitlines() if line.endswith(in_vain)]
+    assert "refused" not in overwritten
+    assert verdict in said.splitlines()[-1]
+    if language.startswith("zh"):
+        quoted = re.sub(r"“[^”]*”", "", said)
+        assert not re.search(r"[A-Za-z]{5,}", quoted)
+
+
+def test_a_trial_that_takes_days_is_unclear_until_then_in_both_languages() -> None:
+    since = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    settings = Settings()
+    rule = Trial(
+        TrialName.LIFECYCLE_RULE,
+        TrialOutcome.UNCLEAR,
+        "200",
+        seen=Seen.RULE_WAITS,
+        since=since,
+        until=since + timedelta(days=2),
+    )
+    found = Conformance((Trial(TrialName.OVERWRITE, TrialOutcome.REFUSED, "200", seen=Seen.NOTHING_LOST), rule))
+    verdict = storage_command._verdict(found, settings, governed=True)
+    assert verdict.startswith("Unclear until 2026-11-25 16:00:00 +08:00")
+    assert "2026-11-25 16:00:00 +08:00" in storage_command._seen(rule, settings)
+    said = storage_command._seen(found.trials[0], settings)
+    assert said == "answered 200, and nothing was lost"
 
 
 class TestStanding:
@@ -199,6 +241,16 @@ class TestStanding:
         barely = self.probe(TrialOutcome.REFUSED, age=-timedelta(minutes=1))
         assert standing_at(barely, NOW).standing is Standing.IMMUTABLE
 
+    def test_what_only_has_to_be_waited_for(self) -> None:
+        probe = self.probe(TrialOutcome.UNCLEAR)
+        until = NOW + timedelta(days=2)
+        probe.trials = [{**probe.trials[0], "until": until.isoformat()}]
+        found = standing_at(probe, NOW)
+        assert (found.standing, found.unclear_until) == (Standing.UNCLEAR, until)
+        assert standing_at(probe, until).standing is Standing.PROBE_AGAIN
+        probe.trials = [*probe.trials, *self.probe(TrialOutcome.ALLOWED).trials]
+        assert standing_at(probe, NOW).standing is Standing.NOT_IMMUTABLE
+
     def test_what_does_not_weigh_is_not_named(self) -> None:
         found = standing_at(self.probe(TrialOutcome.ALLOWED, weighs=False), NOW)
         assert (found.standing, found.failing) == (Standing.IMMUTABLE, ())
@@ -210,14 +262,14 @@ def test_the_latest_probe_of_this_store_counts(tmp_path: Path) -> None:
     catalog = Catalog(sqlite_url(tmp_path / "catalog.sqlite3"))
     schema.upgrade(catalog)
     with catalog.writing() as session:
-        for store, at, immutable in (("a", NOW, False), ("a", NOW - timedelta(days=1), True), ("b", NOW, True)):
+        for store, at, immutable in (("a", NOW, True), ("a", NOW - timedelta(days=1), False), ("b", NOW, True)):
             row = StorageProbe(store=store, at=at, immutable=immutable, trials=[], actor="li", program_version="0")
             storage_probes.add(session, row)
     with catalog.reading() as session:
-        latest = storage_probes.latest(session, "a", now=NOW)
+        latest = storage_probes.latest(session, "a")
         assert latest is not None
         assert not latest.immutable
-        assert storage_probes.latest(session, "c", now=NOW) is None
+        assert storage_probes.latest(session, "c") is None
         assert session.get(CustodyEvent, latest.id) is None
     catalog.close()
 

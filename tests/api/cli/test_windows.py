@@ -1,6 +1,7 @@
 """Tables in windows of any width: a name stays one piece for as long as there is room for it."""
 
 import io
+from zoneinfo import ZoneInfo
 
 import pytest
 from rich.console import Console
@@ -39,7 +40,7 @@ def _shown(width: int) -> list[str]:
     written = io.StringIO()
     console = Console(file=written, force_terminal=True, color_system=None, width=width, soft_wrap=True)
     summary = RecordingSummary.model_validate(SUMMARY)
-    table_of(Terminal(out=console), [summary])
+    table_of(Terminal(out=console), [summary], ZoneInfo("Asia/Shanghai"))
     return [line.rstrip() for line in written.getvalue().splitlines()]
 
 

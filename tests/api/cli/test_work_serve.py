@@ -24,7 +24,7 @@ from tests.api.cli.conftest import Zhilu
 from tests.databases import migrated_postgresql  # noqa: F401 - a fixture
 from tests.engines import MigratedPostgresql, address_of
 from tests.redis_server import RedisServer
-from tests.waiting import until
+from tests.waiting import eventually
 
 LONG = 120.0
 QUICK = {"ZHILU_WORK__SWEEP_SECONDS": "0.3"}
@@ -50,7 +50,7 @@ class Process:
         return self.out.read_text("utf-8") + self.err.read_text("utf-8")
 
     def says(self, pattern: str) -> re.Match[str]:
-        until(lambda: re.search(pattern, self.said) or self.process.poll() is not None, seconds=LONG)
+        eventually(lambda: re.search(pattern, self.said) or self.process.poll() is not None, seconds=LONG)
         found = re.search(pattern, self.said)
         assert found is not None, self.said
         return found
@@ -113,7 +113,7 @@ class SlowTool:
         return zhilu.having(PATH=f"{self.folder}:{os.environ['PATH']}")
 
     def wait_until_begun(self) -> int:
-        until(self._begun.exists, seconds=LONG)
+        eventually(self._begun.exists, seconds=LONG)
         return int(self._begun.read_text())
 
     def let_go(self) -> None:
@@ -190,7 +190,7 @@ def test_two_workers_do_each_job_once(ringing: Zhilu, start: Start) -> None:
     for each in workers:
         each.says("rings come through redis://127")
     take_in(ringing, 4)
-    until(lambda: done(ringing, 4), seconds=LONG)
+    eventually(lambda: done(ringing, 4), seconds=LONG)
     assert all(job.attempts <= 1 for job in ledger(ringing))
     assert [each.end() for each in workers] == [0, 0]
     said = "".join(each.said for each in workers)
@@ -205,10 +205,10 @@ def test_work_goes_on_while_redis_is_away_and_when_it_is_back(
     worker.says("rings come through")
     redis.stop()
     take_in(zhilu)  # as from a process of before the outage: its ring is lost
-    until(lambda: done(zhilu, 1), seconds=LONG)
+    eventually(lambda: done(zhilu, 1), seconds=LONG)
     redis.start()
     take_in(ringing, 3)
-    until(lambda: done(zhilu, 3), seconds=LONG)
+    eventually(lambda: done(zhilu, 3), seconds=LONG)
     assert worker.end() == 0
     assert worker.said.count("rings do not get through") == 1
 
@@ -222,11 +222,11 @@ def test_kill_of_a_worker_in_a_job(zhilu: Zhilu, start: Start, slow_tool: SlowTo
     tool = slow_tool.wait_until_begun()
     first.process.kill()
     first.process.wait(LONG)
-    until(lambda: _is_gone(tool), seconds=LONG)
+    eventually(lambda: _is_gone(tool), seconds=LONG)
     assert JobState.RUNNING in {job.state for job in ledger(zhilu)}
     slow_tool.let_go()
     second = start(short, "work")
-    until(lambda: done(zhilu, 1), seconds=LONG)
+    eventually(lambda: done(zhilu, 1), seconds=LONG)
     assert second.end() == 0
     assert {job.attempts for job in ledger(zhilu)} == {1, 2}
 
@@ -237,7 +237,7 @@ def test_what_is_running_when_it_is_told_to_stop_is_given_back(zhilu: Zhilu, sta
     worker = start(slow_tool.used_by(zhilu.having(ZHILU_WORK__PATIENCE_SECONDS="0.2")), "work")
     tool = slow_tool.wait_until_begun()
     assert worker.end() == 0
-    until(lambda: _is_gone(tool), seconds=LONG)
+    eventually(lambda: _is_gone(tool), seconds=LONG)
     begun = [job for job in ledger(zhilu) if job.state is not JobState.DONE]
     assert [(job.state, job.owner, job.lease_until, job.attempts, job.last_error) for job in begun] == [
         (JobState.WAITING, None, None, 0, None)
@@ -269,7 +269,7 @@ def test_a_second_signal_ends_it_at_once(zhilu: Zhilu, start: Start, slow_tool: 
     worker.process.send_signal(signal.SIGINT)
     worker.says("Stopping")
     assert worker.end() == -signal.SIGTERM
-    until(lambda: _is_gone(tool), seconds=LONG)
+    eventually(lambda: _is_gone(tool), seconds=LONG)
 
 
 def _is_gone(pid: int) -> bool:
@@ -304,7 +304,7 @@ def test_a_worker_tells_its_figures(zhilu: Zhilu, start: Start) -> None:
     worker = start(zhilu.having(ZHILU_METRICS__WORK_PORT="0"), "work")
     address = worker.says(r"Metrics: (\S+)").group(1)
     counted = re.compile(r'^zhilu_job_duration_seconds_count\{kind="manifest",outcome="done"\} 1', re.MULTILINE)
-    until(lambda: counted.search(get(address)[1]), seconds=LONG)
+    eventually(lambda: counted.search(get(address)[1]), seconds=LONG)
     assert re.search("^zhilu_lock_renewal_timestamp_seconds 1", get(address)[1], re.MULTILINE)
     port = address.partition("127.0.0.1:")[2].partition("/")[0]
     said = zhilu.having(ZHILU_METRICS__WORK_PORT=port)("work", code=3)
@@ -359,7 +359,7 @@ def test_a_catalog_that_comes_and_goes(zhilu: Zhilu, start: Start, line: tuple[P
     assert far("serve", "--port", "0", code=3)
     proxy.accept()
     take_in(far)
-    until(lambda: _all_done(far), seconds=LONG)
+    eventually(lambda: _all_done(far), seconds=LONG)
     assert get(address)[0] == 200
     assert (server.end(), worker.end()) == (0, 0)
 

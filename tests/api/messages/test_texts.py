@@ -28,11 +28,11 @@ from ingest.media.model import Fix, ProblemCode, ZoneOrigin
 from ingest.naming.model import Doubt, NameEncoding
 from ingest.reconcile_model import FindingKind, FindingState
 from ingest.secure import Outcome
-from ingest.slot_state import TroubleKind
+from ingest.slot_reason import ReasonCode as SlotReasonCode
 from ingest.stability import StabilityReason
 from ingest.takes import TakeReasonCode
 from storage.model import LockMode
-from storage.probe import TrialName, TrialOutcome
+from storage.probe import Seen, TrialName, TrialOutcome
 from storage.s3_buckets import BucketState
 
 CODES: list[tuple[str, type[StrEnum]]] = [
@@ -64,7 +64,7 @@ CODES: list[tuple[str, type[StrEnum]]] = [
     ("problem", ProblemCode),
     ("recording-kind", RecordingKind),
     ("slot-condition", SlotCondition),
-    ("slot-trouble", TroubleKind),
+    ("slot-reason", SlotReasonCode),
     ("stability", StabilityReason),
     ("stage", Stage),
     ("status", Status),
@@ -72,6 +72,7 @@ CODES: list[tuple[str, type[StrEnum]]] = [
     ("time-origin", TimeSource),
     ("trial", TrialName),
     ("trial-outcome", TrialOutcome),
+    ("trial-seen", Seen),
     ("zone-origin", ClockZoneOrigin),
     ("zone-origin", ZoneOrigin),
 ]

@@ -1,10 +1,10 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from api.reading.model import Status
-from api.reading.status import status_of
+from api.reading.status import is_begun, status_of
 from catalog.tables import Job
 from catalog.tables.jobs import JobKind, JobState
 from catalog.types import new_id
@@ -52,3 +52,13 @@ def test_reasons_carry_sentence_and_job() -> None:
 def test_a_failure_without_reason_says_so() -> None:
     _, reasons = status_of([], [_job(JobState.FAILED)])
     assert reasons[0].message == "It gave no reason."
+
+
+def test_a_job_whose_worker_is_gone_waits() -> None:
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    for lease, code in ((-1, "job_waiting"), (1, "job_running")):
+        job = _job(JobState.RUNNING, lease_until=now + timedelta(seconds=lease))
+        status, reasons = status_of([], [job], now=now)
+        assert (status, reasons[0].code) == (Status.WORKING, code)
+        assert is_begun(status, reasons) is (lease > 0)
+    assert not is_begun(Status.READY, ())

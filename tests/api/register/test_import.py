@@ -54,7 +54,7 @@ def test_a_workbook_of_all_registers_in_the_worst_order(
     }
     assert report.written
     with catalog.reading() as session:
-        agencies = {agency.code: agency for agency in register.list_agencies(session)}
+        agencies = {agency.code: agency for agency in session.exec(select(Agency))}
         assert agencies["533401100"].parent_id == agencies["533401"].id
         assert agencies["533401"].parent_id == agencies["533400"].id
         first, second = register.assignments_between(session, datetime(2026, 1, 1, tzinfo=UTC), LATER)

@@ -21,7 +21,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def entry(kind: RegisterKind, line: int) -> Entry:
-    return Entry(Table(None, 1, kind, None, {}, ()), TableRow(line, {}), {})
+    return Entry(Table(None, kind, None, {}, ()), TableRow(line, {}), {})
 
 
 _PARENTS = st.lists(st.tuples(st.sampled_from(AgencyLevel), st.none() | st.integers(0, 7)), min_size=1, max_size=8)

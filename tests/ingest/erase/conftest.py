@@ -21,6 +21,7 @@ from tests.conftest import Home, OpenHome, real_clock
 from tests.ingest.secure.conftest import card, clean_processes, mount, receipts_of, start_intake
 
 ERASING = (CustodyAction.ERASE_ORDERED, CustodyAction.ERASED, CustodyAction.ERASE_REFUSED)
+ERASED = [CustodyAction.ERASE_ORDERED, CustodyAction.ERASED]
 
 
 def erasing_events(home: Home) -> list[CustodyEvent]:

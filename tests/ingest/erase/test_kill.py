@@ -8,9 +8,9 @@ import pytest
 
 from catalog.tables.custody import CustodyAction
 from ingest.erase import EraseStep
-from ingest.secure import Step
-from tests.conftest import OpenHome
-from tests.ingest.secure.conftest import MIB, StartIntake, assert_secured_once, some_bytes
+from ingest.progress import Step
+from tests.conftest import Home, OpenHome
+from tests.ingest.secure.conftest import MIB, IntakeProcess, StartIntake, assert_secured_once, some_bytes
 
 from .conftest import actions, assert_gone_only_on_receipts, erasing_events
 
@@ -24,26 +24,32 @@ def files(card: Path) -> dict[Path, bytes]:
     return {path: CONTENT}
 
 
+def ended(process: IntakeProcess) -> int | None:
+    """How it came to its end."""
+    process.start()
+    return process.join()
+
+
+def assert_all_secured_and_erased(home: Home, files: dict[Path, bytes]) -> None:
+    assert not any(path.exists() for path in files)
+    assert_gone_only_on_receipts(home, files)
+    assert_secured_once(home, files)
+
+
 @pytest.mark.parametrize("step", EraseStep, ids=lambda step: step.name.lower())
 def test_on_entering_a_step_of_erasing(
     open_home: OpenHome, card: Path, files: dict[Path, bytes], start_intake: StartIntake, step: EraseStep
 ) -> None:
     home = open_home()
     (path,) = files
-    first = start_intake(home.folder, card, erases=True, dies_erasing_at=step.name)
-    first.start()
-    assert first.join() == -signal.SIGKILL
+    assert ended(start_intake(home.folder, card, erases=True, dies_erasing_at=step.name)) == -signal.SIGKILL
     assert path.exists() is (step is not EraseStep.ERASED)
     assert_gone_only_on_receipts(home, files)
     ordered = step in {EraseStep.ERASE, EraseStep.ERASED}
     assert actions(home) == [CustodyAction.ERASE_ORDERED] * ordered
 
-    again = start_intake(home.folder, card, erases=True)
-    again.start()
-    assert again.join() == 0
-    assert not path.exists()
-    assert_gone_only_on_receipts(home, files)
-    assert_secured_once(home, files)
+    assert ended(start_intake(home.folder, card, erases=True)) == 0
+    assert_all_secured_and_erased(home, files)
     erased = [event for event in erasing_events(home) if event.action is CustodyAction.ERASED]
     # Killed with the file gone already: the order is what the log says of it.
     assert len(erased) == (0 if step is EraseStep.ERASED else 1)
@@ -55,18 +61,12 @@ def test_on_entering_a_step_of_securing(
 ) -> None:
     home = open_home()
     (path,) = files
-    first = start_intake(home.folder, card, erases=True, dies_at=step.name)
-    first.start()
-    assert first.join() == -signal.SIGKILL
+    assert ended(start_intake(home.folder, card, erases=True, dies_at=step.name)) == -signal.SIGKILL
     assert path.read_bytes() == CONTENT
     assert actions(home) == []
 
-    again = start_intake(home.folder, card, erases=True)
-    again.start()
-    assert again.join() == 0
-    assert not path.exists()
-    assert_gone_only_on_receipts(home, files)
-    assert_secured_once(home, files)
+    assert ended(start_intake(home.folder, card, erases=True)) == 0
+    assert_all_secured_and_erased(home, files)
 
 
 @pytest.mark.slow
@@ -84,9 +84,5 @@ def test_at_random_moments(open_home: OpenHome, card: Path, start_intake: StartI
             break
         process.kill()
         assert_gone_only_on_receipts(home, files)
-    last = start_intake(home.folder, card, erases=True)
-    last.start()
-    assert last.join() == 0
-    assert not any(path.exists() for path in files)
-    assert_gone_only_on_receipts(home, files)
-    assert_secured_once(home, files)
+    assert ended(start_intake(home.folder, card, erases=True)) == 0
+    assert_all_secured_and_erased(home, files)

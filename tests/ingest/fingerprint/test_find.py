@@ -12,8 +12,9 @@ from ingest.fingerprint.errors import ClipUnreadable
 from ingest.fingerprint.hashing import VideoFingerprint
 from ingest.fingerprint.index import FingerprintIndex
 from ingest.fingerprint.reasons import ClipReasonCode
-from ingest.fingerprint.search import Certainty, ClipSearch, Verdict, search
+from ingest.fingerprint.search import Certainty, ClipSearch, Verdict
 from ingest.process import run
+from tests.ingest.fingerprint.exhaustive import search
 
 from .conftest import SIZE, Recording, ffmpeg
 

@@ -9,7 +9,8 @@ from ingest.fingerprint.clip import ClipFingerprint, Framing
 from ingest.fingerprint.hashing import VideoFingerprint
 from ingest.fingerprint.index import FingerprintIndex
 from ingest.fingerprint.reasons import ClipReason, ClipReasonCode
-from ingest.fingerprint.search import Certainty, Verdict, likely_shifts, search
+from ingest.fingerprint.search import Certainty, Verdict, likely_shifts
+from tests.ingest.fingerprint.exhaustive import search
 
 ONE, OTHER = UUID(int=1), UUID(int=2)
 

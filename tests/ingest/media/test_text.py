@@ -92,7 +92,6 @@ def test_location_list_of_a_recorder() -> None:
         (25.25, 98.5, None),
         (25.3, 98.6, 1620.5),
     ]
-    assert found.no_places == 1
     assert found.not_understood == ("attribute colour", "point lng=east, lat=north")
 
 

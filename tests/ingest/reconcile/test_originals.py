@@ -14,8 +14,8 @@ from catalog.repositories.claims import CLAIM_LEASE
 from catalog.tables import ContentClaim, Job, Recording, Sighting
 from catalog.tables.jobs import JobKind
 from catalog.types import new_id
+from ingest.progress import Progress, Step
 from ingest.reconcile_model import FindingKind, FindingState
-from ingest.secure import Progress, Step
 from storage.errors import VersionNotFound
 from storage.local import LocalStore
 from storage.model import Bucket, VersionReference

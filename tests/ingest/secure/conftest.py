@@ -9,6 +9,7 @@ import runpy
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -20,6 +21,7 @@ from sqlmodel import col, select
 from catalog.tables import ContentClaim, CustodyEvent, Job, Receipt, Recording, Sighting
 from catalog.tables.custody import CustodyAction, CustodyResult
 from catalog.tables.jobs import JobKind
+from ingest.intake import IntakeResult
 from storage.local import LocalStore
 from storage.model import Bucket
 from tests.conftest import Home, real_clock
@@ -202,3 +204,13 @@ def mount(request: pytest.FixtureRequest) -> Callable[..., None]:
 def unmount(at: Path) -> None:
     """Take it off at once, as somebody who pulls a card does: what is open stays open, the path is gone."""
     subprocess.run(["umount", "--lazy", str(at)], capture_output=True, timeout=30, check=False)
+
+
+def take_in_time(home: Home, path: Path) -> IntakeResult:
+    """Whatever lies there, the answer comes: nothing blocks."""
+    threads = ThreadPoolExecutor(1)
+    try:
+        (result,) = threads.submit(home.take, path).result(timeout=PATIENCE)
+        return result
+    finally:
+        threads.shutdown(wait=False)

@@ -13,7 +13,7 @@ from api.runtime import Part, Runtime, open_runtime
 from api.settings import load_settings
 from ingest.erase import Eraser, EraseStep
 from ingest.intake import IntakeDesk, IntakeResult
-from ingest.secure import Progress, Step
+from ingest.progress import Progress, Step
 from ingest.walk import Found, walk
 
 

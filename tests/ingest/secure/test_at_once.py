@@ -1,8 +1,5 @@
 """Several at once, processes and threads: nothing twice, nothing refused, nothing lost."""
 
-import threading
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,14 +9,14 @@ from catalog.repositories import claims
 from catalog.repositories.claims import CLAIM_LEASE
 from catalog.types import new_id
 from ingest.process_identity import own_identity
-from ingest.secure import Progress, SecureSettings, Step
+from ingest.progress import Progress, Step
+from ingest.secure import SecureSettings
 from storage.model import Bucket
 from tests.conftest import Home, OpenHome, real_clock
 
+from .at_once import assert_each_content_secured_by_one, assert_one_of_many_secures, filled_in_pairs, taken_by_all
 from .conftest import (
-    KIB,
     MIB,
-    PATIENCE,
     StartIntake,
     assert_secured_once,
     claims_of,
@@ -32,43 +29,16 @@ from .conftest import (
 
 @pytest.mark.parametrize("count", [2, 4])
 def test_processes_on_the_same_folder(home: Home, card: Path, start_intake: StartIntake, count: int) -> None:
-    files = {card / f"{number:02}.mp4": some_bytes(200 * KIB + number // 2, seed=number // 2) for number in range(24)}
-    files[card / "large.mp4"] = files[card / "large copy.mp4"] = some_bytes(9 * MIB)
-    for path, content in files.items():
-        path.write_bytes(content)
-    processes = [start_intake(home.folder, card) for _ in range(count)]
-    for process in processes:
-        process.start()
-    assert [process.join() for process in processes] == [0] * count
-
-    said = [result for process in processes for result in process.results()]
-    assert Counter(each["path"] for each in said) == dict.fromkeys(map(str, files), count)
+    files = filled_in_pairs(card, 24)
+    said = taken_by_all([start_intake(home.folder, card) for _ in range(count)])
     assert {each["outcome"] for each in said} == {"secured", "duplicate"}
     assert all(each["sha256"] == sha256(files[Path(each["path"])]) for each in said)
-    secured = Counter(each["sha256"] for each in said if each["outcome"] == "secured")
-    assert secured == dict.fromkeys(map(sha256, files.values()), 1)
-    assert {sighting.times_seen for sighting in sightings_of(home)} == {count}
-    assert_secured_once(home, files)
+    assert_each_content_secured_by_one(home, files, said, times=count)
 
 
 @pytest.mark.parametrize("names", [["a.mp4"] * 6, list("abcdef")], ids=["one file", "copies"])
 def test_threads_with_the_same_content(home: Home, card: Path, names: list[str]) -> None:
-    content = some_bytes(5 * MIB)
-    files = {card / name: content for name in names}
-    for path in files:
-        path.write_bytes(content)
-    together = threading.Barrier(len(names))
-
-    def begun(step: Step) -> None:
-        if step is Step.CLAIM:
-            together.wait(PATIENCE)
-
-    busy = home.watched_by(Progress(on_step=begun))
-    with ThreadPoolExecutor(len(names)) as threads:
-        said = [result for results in threads.map(busy.take, (card / name for name in names)) for result in results]
-    assert sorted(each.outcome for each in said) == ["duplicate"] * (len(names) - 1) + ["secured"]
-    assert sum(sighting.times_seen for sighting in sightings_of(home)) == len(names)
-    assert_secured_once(home, files)
+    assert_one_of_many_secures(home, card, names, some_bytes(5 * MIB))
 
 
 def claimed_by(home: Home, content: bytes, owner: str) -> None:

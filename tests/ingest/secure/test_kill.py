@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.secure import Step
+from ingest.progress import Step
 from storage.model import Bucket
 from tests.conftest import Home, OpenHome
 

@@ -1,7 +1,6 @@
 """The same protocol on PostgreSQL and S3: several docks at once, a line that breaks in the middle of anything."""
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -22,7 +21,8 @@ from ingest.erase import Eraser
 from ingest.intake import IntakeDesk, IntakeResult
 from ingest.naming import load_patterns
 from ingest.process_identity import own_identity
-from ingest.secure import Progress, Securer, SecureSettings, Step
+from ingest.progress import Progress, Step
+from ingest.secure import Securer, SecureSettings
 from ingest.walk import Found
 from retention.locks import LockSettings, first_lock
 from storage.model import Bucket
@@ -32,6 +32,7 @@ from tests.databases import migrated_postgresql
 from tests.engines import MigratedPostgresql
 from tests.storage.conftest import remove_buckets, s3_client, s3_server, with_new_prefix
 
+from .at_once import assert_each_content_secured_by_one, assert_one_of_many_secures, filled_in_pairs, taken_by_all
 from .conftest import (
     KIB,
     MIB,
@@ -139,44 +140,15 @@ def test_a_claim_of_a_twin_of_this_machine_is_left_until_its_lease_ends(engines:
 
 @pytest.mark.parametrize("count", [2, 4])
 def test_docks_with_the_same_card_image(engines: Engines, card: Path, start_intake: StartIntake, count: int) -> None:
-    files = {card / f"{number:02}.mp4": some_bytes(60 * KIB + number // 2, seed=number // 2) for number in range(38)}
-    files[card / "large.mp4"] = files[card / "large copy.mp4"] = some_bytes(11 * MIB)
-    for path, content in files.items():
-        path.write_bytes(content)
-    processes = [start_intake(engines.folder, card, settings=engines.settings()) for _ in range(count)]
-    for process in processes:
-        process.start()
-    assert [process.join() for process in processes] == [0] * count
-
-    said = [result for process in processes for result in process.results()]
+    files = filled_in_pairs(card, 38, small=60 * KIB, large=11 * MIB)
+    said = taken_by_all([start_intake(engines.folder, card, settings=engines.settings()) for _ in range(count)])
     assert [each["reason"] for each in said if each["outcome"] == "failed"] == []
-    assert Counter(each["path"] for each in said) == dict.fromkeys(map(str, files), count)
-    secured = Counter(each["sha256"] for each in said if each["outcome"] == "secured")
-    assert secured == dict.fromkeys(map(sha256, files.values()), 1)
-    home = engines.home()
-    assert {sighting.times_seen for sighting in sightings_of(home)} == {count}
-    assert_secured_once(home, files)
+    assert_each_content_secured_by_one(engines.home(), files, said, times=count)
 
 
 @pytest.mark.parametrize("names", [["a.mp4"] * 6, list("abcdef")], ids=["one file", "copies"])
 def test_all_at_the_claim_in_the_same_moment(engines: Engines, card: Path, names: list[str]) -> None:
-    content = some_bytes(100 * KIB)
-    files = {card / name: content for name in names}
-    for path in files:
-        path.write_bytes(content)
-    together = threading.Barrier(len(names))
-
-    def begun(step: Step) -> None:
-        if step is Step.CLAIM:
-            together.wait(PATIENCE)
-
-    home = engines.home()
-    busy = home.watched_by(Progress(on_step=begun))
-    with ThreadPoolExecutor(len(names)) as threads:
-        said = [result for results in threads.map(busy.take, (card / name for name in names)) for result in results]
-    assert sorted(each.outcome for each in said) == ["duplicate"] * (len(names) - 1) + ["secured"]
-    assert sum(sighting.times_seen for sighting in sightings_of(home)) == len(names)
-    assert_secured_once(home, files)
+    assert_one_of_many_secures(engines.home(), card, names, some_bytes(100 * KIB))
 
 
 def test_one_claim_for_many_who_ask_at_once(engines: Engines) -> None:

@@ -9,7 +9,8 @@ import pytest
 from sqlmodel import select
 
 from catalog.tables import CustodyEvent
-from ingest.secure import Progress, SecureSettings, Step
+from ingest.progress import Progress, Step
+from ingest.secure import SecureSettings
 from retention.locks import LockSettings
 from storage.local import LocalStore
 from storage.model import Bucket, Lock, LockMode, StoredVersion, VersionReference

@@ -26,8 +26,12 @@ QUICK = {"settle_seconds": 0.3, "finish_seconds": 60, "breaker": {"first_seconds
 class Docking:
     """A running dock and what it reported, in order."""
 
-    def __init__(self, dock: Dock, results: list[IntakeResult]) -> None:
-        self.dock, self.results = dock, results
+    def __init__(self, dock: Dock, results: list[IntakeResult], running: ExitStack) -> None:
+        self.dock, self.results, self._running = dock, results, running
+
+    def stop(self) -> None:
+        """End it, as its process would."""
+        self._running.close()
 
     def paths(self) -> list[str]:
         return [result.path for result in list(self.results) if result.recording_id is not None]
@@ -78,7 +82,8 @@ def start_dock(home: Home) -> Iterator[StartDock]:
                 rescan_seconds=0.3,
                 on_result=lambda result, _seconds: results.append(result),
             )
-            return Docking(running.enter_context(at_work(station)), results)
+            own_end = running.enter_context(ExitStack())
+            return Docking(own_end.enter_context(at_work(station)), results, own_end)
 
         yield start
 

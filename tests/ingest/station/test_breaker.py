@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 
 from ingest.breaker import Breaker, BreakerSettings, BreakerState, Fault
+from ingest.slot_reason import FaultFacts
 from ingest.slot_state import TroubleKind
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-AWAY = Fault(TroubleKind.STORE_AWAY, "The store does not answer.")
-FULL = Fault(TroubleKind.STORE_FULL, "The store is full.")
+AWAY = Fault(TroubleKind.STORE_AWAY, FaultFacts("StoreUnavailable", "The store does not answer."))
+FULL = Fault(TroubleKind.STORE_FULL, FaultFacts("StoreFull", "The store is full."))
 
 
 def opened(now: float = 0.0) -> Breaker:

@@ -8,6 +8,7 @@ import pytest
 
 from ingest.card import Card, CardIdentity, FileState, Standing
 from ingest.naming import NameFacts
+from ingest.slot_reason import Reason, ReasonCode
 from ingest.slot_state import CardFacts, Trouble, TroubleKind
 from ingest.walk import Found
 from tests.conftest import real_clock
@@ -42,7 +43,7 @@ def test_each_change_shows_at_once(card: Card) -> None:
     assert (facts(card).bytes_found, facts(card).times_in_future) == (5, 1)
     file.standing = Standing.SECURED
     assert (facts(card).files_secured, facts(card).files_waiting, facts(card).bytes_secured) == (1, 0, 5)
-    file.trouble = Trouble(TroubleKind.FILE_FAILED, "It cannot be read.")
+    file.trouble = Trouble(TroubleKind.FILE_FAILED, Reason(ReasonCode.FILES_FAILED, {"count": 1}))
     assert facts(card).trouble == file.trouble
     card.forget_all_but(set(), 1.0)
     assert (facts(card).files_found, facts(card).files_secured, facts(card).trouble) == (1, 1, None)

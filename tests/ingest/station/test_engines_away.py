@@ -95,7 +95,7 @@ def test_a_store_that_is_away_and_comes_back(start_dock: StartDock, slots: Path,
     assert store.uploads <= 6
     board = read_board(home.folder)
     assert board is not None
-    assert "unavailable" in board.alarms[0]
+    assert "unavailable" in board.alarms[0].sentence
     store.fault = None
     for place in places:
         docking.wait_until(place, SlotCondition.SAFE_TO_REMOVE)

@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from ingest.dock_settings import DockSettings, SlotSettings
-from ingest.slots import Mount, SlotFinder, mounts_in, places_of, ports_of_devices
+from ingest.plugged import ports_of_devices
+from ingest.slots import Mount, SlotFinder, mounts_in, places_of
 
 TABLE = rb"""22 27 0:21 / /proc rw,relatime - proc proc rw
 40 27 8:17 / /media/dock/card\040one rw,nosuid shared:5 - vfat /dev/sdb1 rw
@@ -80,7 +81,7 @@ def test_folders_given_stay_slots() -> None:
 def test_a_slot_stays_when_its_card_goes(tmp_path: Path) -> None:
     table = tmp_path / "mountinfo"
     table.write_bytes(TABLE)
-    finder = SlotFinder(DockSettings(mounts=("/media/dock/*",)), (), mounts=table, ports=tmp_path / "none")
+    finder = SlotFinder(DockSettings(mounts=("/media/dock/*",)), (), mounts=table, ports=dict)
     assert finder.look()["2"] == b"/media/dock/2"
     table.write_bytes(b"")
     assert finder.look() == {"card one": None, "2": None}
@@ -90,12 +91,16 @@ def test_a_slot_found_by_its_label_is_forgotten_some_time_after_its_card_went(tm
     table, now = tmp_path / "mountinfo", [0.0]
     table.write_bytes(TABLE)
     settings = DockSettings(mounts=("/media/dock/*",), slots=(SlotSettings(name="left", mount="/m/1"),))
-    finder = SlotFinder(settings, (), mounts=table, ports=tmp_path / "none", seconds=lambda: now[0])
+    finder = SlotFinder(settings, (), mounts=table, ports=dict, seconds=lambda: now[0])
     finder.look()
     table.write_bytes(b"")
     now[0] = 600
     assert finder.look() == {"card one": None, "2": None, "left": None}
     now[0] = 601
+    assert finder.look(also={"missing"}) == {"left": None, "missing": None}
+    now[0] = 1201
+    assert finder.look() == {"left": None, "missing": None}
+    now[0] = 1202
     assert finder.look() == {"left": None}
 
 
@@ -144,7 +149,7 @@ def test_where_something_is_mounted_it_is_not_even_looked_at(tmp_path: Path, mon
     table = tmp_path / "mountinfo"
     table.write_bytes(b"40 27 8:17 / " + os.fsencode(dead) + b" rw - vfat /dev/sdb1 rw\n")
     settings = DockSettings(mounts=(f"{tmp_path}/slots/*",), plain_folders=True)
-    assert set(SlotFinder(settings, (), mounts=table, ports=tmp_path / "none").look()) == {"dead", "alive"}
+    assert set(SlotFinder(settings, (), mounts=table, ports=dict).look()) == {"dead", "alive"}
     assert tmp_path / "slots" / "alive" in asked
     assert dead not in asked
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,11 @@ from catalog.tables import CustodyEvent, Recording, Slot, SlotState
 from catalog.tables.custody import CustodyAction
 from catalog.tables.docking import SlotCondition
 from ingest.erase_card import remove
+from ingest.errors import DockRunning
 from ingest.slot_board import read_board
 from ingest.slot_state import TroubleKind
-from ingest.walk import Found
+from ingest.station_record import StationRecord
+from ingest.walk import Found, _entries
 from tests.conftest import Home
 from tests.waiting import eventually
 
@@ -139,6 +142,58 @@ def test_never_safe_with_a_new_file_until_that_is_secured_too(
     assert report.files_secured == 2
 
 
+def test_never_safe_while_the_look_that_something_stirred_goes_on(
+    start_dock: StartDock, slots: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = slots / "1"
+    write(card / name(1), b"first")
+    docking = start_dock(card)
+    docking.wait_until(str(card), SAFE)
+    looking, entries = Hung(), _entries
+
+    def slow(folder: bytes) -> list[tuple[bytes, bool]]:
+        looking.wait()
+        return entries(folder)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("ingest.walk._entries", slow)
+        write(card / name(2), b"second")
+        try:
+            # The first may be one by timer that nothing stirred; the event comes in any case.
+            eventually(lambda: looking.reached.is_set() and docking.shows(str(card)) is not SAFE, "it to be taken back")
+            assert not docking.dock.is_done()
+        finally:
+            looking.go_on.set()
+    eventually(lambda: docking.report(str(card)).files_secured == 2, "the second to be secured")
+    docking.wait_until(str(card), SAFE)
+
+
+def test_never_safe_before_the_turn_of_the_last_file_has_come_to_its_end(
+    start_dock: StartDock, slots: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It once ended with the file secured, and what its turn told at its end took the last word back."""
+    card, last_words, docked = slots / "1", Hung(), StationRecord.docked
+
+    def slow(record: StationRecord, *told: object) -> None:
+        last_words.wait()
+        docked(record, *told)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(StationRecord, "docked", slow)
+    write(card / name(1), b"first")
+    docking = start_dock(card)
+    try:
+        assert last_words.reached.wait(60)
+        watched = docking.dock._watchers[str(card)].card
+        assert watched is not None
+        eventually(lambda: (watched.still_seconds or 0.0) >= 0.3, "a look after which all would be done")
+        assert docking.shows(str(card)) is SlotCondition.SECURED
+        assert not docking.dock.is_done()
+    finally:
+        last_words.go_on.set()
+    docking.wait_until(str(card), SAFE)
+    eventually(docking.dock.is_done, "it to be done")
+
+
 def test_a_file_that_cannot_be_secured_calls_for_attention(start_dock: StartDock, slots: Path) -> None:
     card = slots / "1"
     write(card / name(1), b"first")
@@ -154,7 +209,8 @@ def test_two_docks_with_the_same_card(start_dock: StartDock, slots: Path, home: 
     for slot in ("1", "2"):
         for number in range(5):
             write(slots / slot / name(number), f"the same {number}".encode())
-    first, second = start_dock(slots / "1"), start_dock(slots / "2")
+    (other := slots / "other home").mkdir()
+    first, second = start_dock(slots / "1"), start_dock(slots / "2", using=replace(home, folder=other))
     first.wait_until(str(slots / "1"), SAFE)
     second.wait_until(str(slots / "2"), SAFE)
     assert secured(home) == 5
@@ -162,6 +218,16 @@ def test_two_docks_with_the_same_card(start_dock: StartDock, slots: Path, home: 
         *["duplicate"] * 5,
         *["secured"] * 5,
     ]
+
+
+def test_a_second_dock_in_the_same_home_is_told_who_is_there(start_dock: StartDock, slots: Path, home: Home) -> None:
+    first = start_dock(slots / "1")
+    with pytest.raises(DockRunning) as refused:
+        start_dock(slots / "2")
+    assert f"process {os.getpid()}, station station 1" in str(refused.value)
+    assert refused.value.home == str(home.folder)
+    first.stop()
+    start_dock(slots / "2")
 
 
 def test_cards_that_come_and_go_as_disks(

@@ -8,14 +8,15 @@ import pytest
 
 from ingest.breaker import Breaker, BreakerSettings, Fault
 from ingest.erase import EraseStep
-from ingest.secure import Progress
+from ingest.progress import Progress
+from ingest.slot_reason import FaultFacts
 from ingest.slot_state import TroubleKind
 from ingest.turn_order import Rank
 from ingest.turns import Turns
 from tests.waiting import eventually
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-AWAY = Fault(TroubleKind.STORE_AWAY, "The store does not answer.")
+AWAY = Fault(TroubleKind.STORE_AWAY, FaultFacts("StoreUnavailable", "The store does not answer."))
 
 
 class Standing:
@@ -109,6 +110,7 @@ def test_erasing_waits_for_the_card_where_it_touches_it(standing: Standing, step
 def test_a_slot_is_forgotten_only_when_nothing_of_it_is_in_hand(standing: Standing) -> None:
     standing.begin(lambda _turns: None)
     assert not standing.turns.forget("1")
+    assert (standing.turns.is_busy("1"), standing.turns.is_busy("2")) == (True, False)
     assert standing.turns.forget("2")
     standing.go_on.set()
     eventually(lambda: standing.turns.forget("1"), "the turn to end")

@@ -22,7 +22,12 @@ from tests.conftest import Home, real_clock
 
 from .conftest import sizes_on_record
 
-SAFE = {KeptReason.CARD_READ_ONLY, KeptReason.NOT_PERMITTED}
+SAFE = {
+    KeptReason.CARD_READ_ONLY,
+    KeptReason.NOT_PERMITTED,
+    KeptReason.NEVER_PROBED,
+    KeptReason.LOCKS_BROKEN,
+}
 SAFE_IN_THE_END = {KeptReason.RECEIPT_NOT_FRESH, KeptReason.RECEIPT_TOO_OLD}
 TRIED_FOR_EVER = {KeptReason.STORE_SILENT, KeptReason.CATALOG_SILENT, KeptReason.VANISHED}
 DOUBTED_IN_THE_END = {KeptReason.CHANGED}

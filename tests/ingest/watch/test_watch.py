@@ -16,7 +16,7 @@ from ingest import card as card_module
 from ingest import taking as taking_module
 from ingest import watch as watch_module
 from ingest.intake import IntakeResult
-from ingest.secure import Progress, Step
+from ingest.progress import Progress, Step
 from ingest.taking import steady_clock
 from tests.conftest import Home
 from tests.waiting import PATIENCE, eventually

@@ -1,0 +1,136 @@
+"""What `zhilu dock` says of files: a line each, and in the end how many there were."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+
+from api.cli.context import Terminal, say
+from api.messages.faults import sentence_of
+from api.times import for_people, in_utc
+from ingest.erase import Erasure, ErasureOutcome
+from ingest.intake import IntakeOutcome, IntakeResult
+from ingest.source import shown
+from ingest.walk import Found
+
+_DIGITS = 12  # of the digest: enough to find it with `zhilu show`
+
+
+_RANK = (IntakeOutcome.FAILED, IntakeOutcome.DUPLICATE, IntakeOutcome.SECURED)
+_NO_FILE = IntakeOutcome.FAILED, 0
+
+
+@dataclass
+class Total:
+    """How many files there were. One that is taken in again, as for a new receipt, counts once, by its best outcome."""
+
+    _files: dict[str, tuple[IntakeOutcome, int]] = field(default_factory=dict)
+    _erasures: dict[str, ErasureOutcome] = field(default_factory=dict)
+
+    def add(self, result: IntakeResult) -> None:
+        before = self._files.get(result.path)
+        if before is None or _RANK.index(result.outcome) >= _RANK.index(before[0]):
+            self._files[result.path] = result.outcome, result.size or 0
+
+    def add_erasure(self, path: str, erasure: Erasure) -> None:
+        self._erasures[path] = erasure.outcome
+
+    def count(self, outcome: IntakeOutcome) -> int:
+        return Counter(each for each, _size in self._files.values())[outcome]
+
+    def bytes(self, outcome: IntakeOutcome) -> int:
+        """Size of the files of that outcome."""
+        return sum(size for each, size in self._files.values() if each is outcome)
+
+    def count_of_erasing(self, outcome: ErasureOutcome) -> int:
+        return Counter(self._erasures.values())[outcome]
+
+    def bytes_of_erasing(self, outcome: ErasureOutcome) -> int:
+        """Size of the files whose erasing had that outcome."""
+        return sum(self._files.get(path, _NO_FILE)[1] for path, each in self._erasures.items() if each is outcome)
+
+    def as_json(self) -> dict[str, int]:
+        files = {outcome.value: self.count(outcome) for outcome in IntakeOutcome}
+        sizes = {f"bytes_{outcome.value}": self.bytes(outcome) for outcome in IntakeOutcome if outcome != "failed"}
+        erasing = {outcome.value.replace(" ", "_"): self.count_of_erasing(outcome) for outcome in ErasureOutcome}
+        erased = self.bytes_of_erasing(ErasureOutcome.ERASED)
+        would = self.bytes_of_erasing(ErasureOutcome.WOULD_ERASE)
+        return {**files, **erasing, **sizes, "bytes_erased": erased, "bytes_would_erase": would}
+
+
+@dataclass
+class DockLines:
+    """Writes a line for each file, from many threads; times in the zone of the settings. `total` counts what comes to
+    an end: what runs for months would remember every file.
+    """
+
+    terminal: Terminal
+    zone: tzinfo
+    clock: Callable[[], datetime]
+    total: Total | None
+    _writing: threading.Lock = field(default_factory=threading.Lock)
+
+    def result(self, result: IntakeResult) -> None:
+        """What became of taking in one file."""
+        at = self.clock()
+        with self._writing:
+            if self.total is not None:
+                self.total.add(result)
+            if self.terminal.as_json:
+                self.terminal.line(
+                    {
+                        "at": in_utc(at),
+                        "path": result.path,
+                        "outcome": result.outcome,
+                        "recording_id": str(result.recording_id) if result.recording_id else None,
+                        "sha256": result.sha256,
+                        "size": result.size,
+                        "receipt_id": str(result.receipt_id) if result.receipt_id else None,
+                        "reason": result.reason,
+                    }
+                )
+                return
+            digest = f"SHA-256 {result.sha256[:_DIGITS]}" if result.sha256 else ""
+            why = sentence_of(say, result.error) if result.error else result.reason or ""
+            self._line(at, say(f"cli-outcome-{result.outcome}"), result.path, digest, why)
+
+    def erasure(self, found: Found, erasure: Erasure) -> None:
+        """What became of erasing one file."""
+        at, path = self.clock(), shown(found.path)
+        reason = sentence_of(say, erasure.kept) if erasure.kept else ""
+        with self._writing:
+            if self.total is not None:
+                self.total.add_erasure(path, erasure)
+            if self.terminal.as_json:
+                told = {"at": in_utc(at), "path": path, "outcome": erasure.outcome.value, "reason": reason or None}
+                self.terminal.line(told)
+            else:
+                self._line(at, say(f"cli-erasure-{erasure.outcome.value.replace(' ', '-')}"), path, reason)
+
+    def conclude(self, *, erases: bool, rehearses: bool) -> None:
+        """Say how many there were, where that was counted."""
+        if (total := self.total) is None:
+            return
+        from api.web.formats import Formats  # noqa: PLC0415 - with it come the templates of all pages
+
+        sizes = Formats(say, self.zone)
+        with self._writing:
+            if self.terminal.as_json:
+                self.terminal.line({"total": total.as_json()})
+                return
+            counts = {outcome.value: total.count(outcome) for outcome in IntakeOutcome}
+            self.terminal.note(say("cli-dock-total", **counts, bytes=sizes.size(total.bytes(IntakeOutcome.SECURED))))
+            if rehearses:
+                would = ErasureOutcome.WOULD_ERASE
+                size = sizes.size(total.bytes_of_erasing(would))
+                kept = total.count_of_erasing(ErasureOutcome.KEPT)
+                text = say("cli-dock-total-rehearsed", would_erase=total.count_of_erasing(would), bytes=size, kept=kept)
+                self.terminal.note(text)
+            elif erases:
+                size = sizes.size(total.bytes_of_erasing(ErasureOutcome.ERASED))
+                erased, kept = (total.count_of_erasing(each) for each in (ErasureOutcome.ERASED, ErasureOutcome.KEPT))
+                self.terminal.note(say("cli-dock-total-erased", erased=erased, bytes=size, kept=kept))
+
+    def _line(self, at: datetime, *parts: str) -> None:
+        self.terminal.out.print("  ".join(part for part in (for_people(at, self.zone), *parts) if part))
