@@ -55,14 +55,14 @@ def demo(
             seen[result.path] = result
             tell(terminal, result)
 
-        with all_running(runtime, [root], port, on_result=report) as address:
+        with all_running(runtime, [root], port, on_result=report) as running:
             expected = _dock_synthetic(runtime, terminal, root, started) if dock is None else _count_files(root)
             _wait_until_ready(runtime, terminal, lambda: len(seen) >= expected or stop.is_set())
             with runtime.catalog.reading() as session:
                 page = search(session, FindCriteria(), limit=200)
             table_of(terminal, list(page.recordings), runtime.settings.time_zone)
             if terminal.is_watched if stay is None else stay:
-                terminal.out.print(say("cli-up-address", address=address))
+                terminal.out.print(say("cli-up-address", address=running.address))
                 terminal.note(say("cli-up-stop"))
                 stop.wait()
             else:

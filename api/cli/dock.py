@@ -12,11 +12,10 @@ from typing import Annotated
 import typer
 
 from api.cli.context import Column, Terminal, opened, say
-from api.cli.dock_lines import DockLines, Total
+from api.cli.dock_lines import DockLines, Total, say_of_erasing
 from api.cli.signals import stopped_by_signals
 from api.docking import docking
 from api.errors import ExitCode, UsageWrong
-from api.messages.faults import sentence_of
 from api.metrics import DockMetrics, RingMetrics, registry_of, serving_metrics
 from api.own_folders import refuse_own_folders
 from api.ringing import ringing
@@ -113,12 +112,7 @@ def _start(runtime: Runtime, lines: DockLines, roots: list[Path], running: ExitS
         docking(runtime, roots, on_result=seen, doorbell=doorbell, on_erasure=lines.erasure, dry_run=dry_run)
     )
     docks.append(at_work)
-    if dry_run or runtime.settings.dock.erase:
-        refused = at_work.erasing_refused
-        if dry_run or not refused:
-            terminal.note(say("cli-dock-rehearses" if dry_run else "cli-dock-erases"))
-        if refused:
-            terminal.note(sentence_of(say, refused))
+    say_of_erasing(terminal, runtime.settings, at_work, dry_run=dry_run)
     for root in roots:
         there = os.path.lexists(root)
         terminal.note(say("cli-up-watching" if there else "cli-dock-not-there-yet", path=shown(os.fsencode(root))))

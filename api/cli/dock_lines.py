@@ -8,13 +8,26 @@ from datetime import datetime, tzinfo
 
 from api.cli.context import Terminal, say
 from api.messages.faults import sentence_of
+from api.settings import Settings
 from api.times import for_people, in_utc
 from ingest.erase import Erasure, ErasureOutcome
 from ingest.intake import IntakeOutcome, IntakeResult
 from ingest.source import shown
+from ingest.station import Dock
 from ingest.walk import Found
 
 _DIGITS = 12  # of the digest: enough to find it with `zhilu show`
+
+
+def say_of_erasing(terminal: Terminal, settings: Settings, dock: Dock, *, dry_run: bool = False) -> None:
+    """Say whether sources are erased, where that is on; and why not, where the store does not bear it."""
+    if not (dry_run or settings.dock.erase):
+        return
+    refused = dock.erasing_refused
+    if dry_run or not refused:
+        terminal.note(say("cli-dock-rehearses" if dry_run else "cli-dock-erases"))
+    if refused:
+        terminal.note(sentence_of(say, refused))
 
 
 _RANK = (IntakeOutcome.FAILED, IntakeOutcome.DUPLICATE, IntakeOutcome.SECURED)

@@ -2,11 +2,12 @@
 
 import gc
 import importlib
+import importlib.metadata
 import logging
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import structlog
 import typer
@@ -89,11 +90,26 @@ def _application(command: str | None = None) -> typer.Typer:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
-    application.callback()(lambda: None)  # with one command alone, its name would be taken for an argument
+    application.callback()(_options)  # without one, the name of a single command would be taken for an argument
     wanted = _MODULES.get(command or "")
     for module in dict.fromkeys([wanted] if wanted else _MODULES.values()):
         importlib.import_module(f"api.cli.{module}").add_to(application)
     return application
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"zhilu {importlib.metadata.version('zhilu')}\n")
+        raise typer.Exit
+
+
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help=say("cli-version"), is_eager=True, callback=_show_version),
+    ] = False,
+) -> None:
+    """The options of the program itself."""
 
 
 def _log_to_stderr() -> None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,7 @@ from typing import Annotated
 import typer
 
 from api.cli.context import Terminal, opened, say
+from api.cli.dock_lines import say_of_erasing
 from api.cli.ingesting import tell
 from api.cli.signals import stopped_by_signals
 from api.docking import docking
@@ -37,8 +39,9 @@ def up(
         roots = dock or list(runtime.settings.watch.roots) or [runtime.home / "dock"]
         refuse_own_folders(runtime.settings, roots)
         chosen = runtime.settings.serve.port if port is None else port
-        with all_running(runtime, roots, chosen, on_result=partial(tell, terminal)) as address:
-            terminal.out.print(say("cli-up-address", address=address))
+        with all_running(runtime, roots, chosen, on_result=partial(tell, terminal)) as running:
+            terminal.out.print(say("cli-up-address", address=running.address))
+            say_of_erasing(terminal, runtime.settings, running.dock)
             for root in roots:
                 terminal.out.print(
                     say("cli-up-watching" if root.is_dir() else "cli-up-waiting", path=shown(os.fsencode(root)))
@@ -49,11 +52,19 @@ def up(
     return ExitCode.DONE
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The address of the page, and the dock."""
+
+    address: str
+    dock: Dock
+
+
 @contextmanager
 def all_running(
     runtime: Runtime, roots: list[Path], port: int, *, on_result: Callable[[IntakeResult], None]
-) -> Iterator[str]:
-    """Workers, watchers, lock renewal and the server, until the block ends. Yields the address of the page."""
+) -> Iterator[Running]:
+    """Workers, watchers, lock renewal and the server, until the block ends."""
     from api.serving import serving  # noqa: PLC0415 - a quarter of a second that all other commands do without
 
     registry = registry_of(runtime)
@@ -71,4 +82,4 @@ def all_running(
         )
         address = running.enter_context(serving(runtime, port, registry))
         docks.append(running.enter_context(docking(runtime, roots, on_result=seen, doorbell=doorbell)))
-        yield address
+        yield Running(address, docks[0])

@@ -10,6 +10,7 @@ cli-securing = Securing
 cli-up = run all of it on this machine: watch, work and serve the page on loopback
 cli-up-dock = a folder to watch, may be given several times; without it those of the settings, else ./var/dock
 cli-up-port = the port of the page; 0 takes a free one
+cli-version = show the version of this program
 cli-up-address = The page: { $address }
 cli-up-watching = Watching: { $path }
 cli-up-waiting = Watching for { $path }, which is not there yet

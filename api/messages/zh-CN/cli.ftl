@@ -10,6 +10,7 @@ cli-securing = 保全中
 cli-up = 在本机运行全部功能：监视、处理，并在本机回环地址提供网页
 cli-up-dock = 要监视的文件夹，可多次给出；未给出时用设置中的，否则用 ./var/dock
 cli-up-port = 网页端口；0 表示自动选择空闲端口
+cli-version = 显示本程序的版本
 cli-up-address = 网页：{ $address }
 cli-up-watching = 监视：{ $path }
 cli-up-waiting = 等待 { $path } 出现（目前不存在）

@@ -1,5 +1,6 @@
 """Every command explains itself, in both languages."""
 
+import importlib.metadata
 import re
 from pathlib import Path
 
@@ -91,3 +92,7 @@ def test_help_is_aligned_by_the_width_that_characters_have(tmp_path: Path) -> No
         cell_len(found[0]) for line in said.splitlines() if (found := re.match(r"  --[^ ]+(?: [^ ]+)? {2,}", line))
     }
     assert len(begins) == 1
+
+
+def test_the_version_is_that_of_the_package(zhilu: Zhilu) -> None:
+    assert zhilu("--version") == f"zhilu {importlib.metadata.version('zhilu')}\n"

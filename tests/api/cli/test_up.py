@@ -51,8 +51,8 @@ class Running:
 def start(zhilu: Zhilu) -> Iterator[Callable[..., Running]]:
     started: list[subprocess.Popen[str]] = []
 
-    def run(*arguments: str | Path) -> Running:
-        started.append(zhilu.having(**QUICK).start("up", *arguments))
+    def run(*arguments: str | Path, **settings: str) -> Running:
+        started.append(zhilu.having(**QUICK, **settings).start("up", *arguments))
         return Running(started[-1])
 
     yield run
@@ -102,3 +102,13 @@ def test_work_that_was_left_is_done_when_it_runs(zhilu: Zhilu, start: Callable[.
         time.sleep(0.1)
     assert zhilu.lines("jobs") == []
     assert running.end()[0] == 0
+
+
+def test_says_that_nothing_is_erased_while_nobody_has_probed_the_store(
+    start: Callable[..., Running],
+) -> None:
+    running = start("--port", "0", ZHILU_DOCK__ERASE="true")
+    address(running)
+    _, err = running.end()
+    assert "zhilu storage probe" in err
+    assert "Erasing is on" not in err
