@@ -73,36 +73,14 @@ class StoreFull(StorageError):
         super().__init__(f"The store at {where} is full: make room, then try again. Nothing was lost.")
 
 
-# How the reasons begin that we give ourselves; any other one is a vendor's or the system's own.
-_REASONS = {
-    "its host name cannot be resolved": "no_host",
-    "it takes no connection in time": "no_connection_in_time",
-    "it did not answer in time": "no_answer_in_time",
-    "its answer broke off": "broke_off",
-    "it does not answer, or broke off": "silent",
-    "nothing listens there": "nothing_listens",
-    "there is no way to it": "no_way",
-    "it takes no connection:": "no_connection",
-    "it answers with a fault, or is no S3 store": "no_s3",
-    "it answers what is no S3": "no_s3",
-    "the TLS handshake failed": "tls",
-    "it did not confirm the completed upload": "unconfirmed",
-    "its answer for ": "other_bytes",
-    "it does not say which bytes": "other_bytes",
-    "it answers with other bytes": "other_bytes",
-    "it answers ": "fault",
-}
-
-
 class StoreUnavailable(StorageError):
     """`outcome_unknown`: the store may have done, or may yet do, what it was asked although it did not say so.
 
-    `code` names the reason for other languages; `why` is the reason in English.
+    `why` is the reason in English and `code` names it for other languages: "other" where the reason is a vendor's own.
     """
 
     retryable = True
 
-    def __init__(self, where: str, why: str, *, outcome_unknown: bool = False) -> None:
-        self.where, self.why, self.outcome_unknown = where, why, outcome_unknown
-        self.code = next((code for begins, code in _REASONS.items() if why.startswith(begins)), "other")
+    def __init__(self, where: str, why: str, code: str = "other", *, outcome_unknown: bool = False) -> None:
+        self.where, self.why, self.code, self.outcome_unknown = where, why, code, outcome_unknown
         super().__init__(f"The store at {where} is unavailable: {why}.")

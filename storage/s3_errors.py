@@ -56,6 +56,6 @@ def meaning(code: str | None, status: int, where: str, reference: VersionReferen
         return StoreFull(where)
     known = code in _MISCONFIGURED
     if not known and (code in _FAULTS | _SEND_AGAIN or status in _BUSY or status not in _REQUEST_FAULTS):
-        return StoreUnavailable(where, f"it answers {code}")
+        return StoreUnavailable(where, f"it answers {code}", "fault")
     ours, sentence = _MISCONFIGURED.get(code or "", _UNFIT)
     return StoreMisconfigured(sentence.format(where=where, code=code), ours, where=where, detail=code)

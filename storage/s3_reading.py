@@ -37,12 +37,12 @@ def checked_chunks(
         with translated(where, reference):
             chunk = response.read(min(READ_CHUNK, left))
         if not chunk:
-            raise StoreUnavailable(where, f"its answer for {reference} ended {left} bytes early")
+            raise StoreUnavailable(where, f"its answer for {reference} ended {left} bytes early", "other_bytes")
         left -= len(chunk)
         yield chunk
     with translated(where, reference):
         if response.read(1):  # also what tells the client that the connection may be used again
-            raise StoreUnavailable(where, f"its answer for {reference} is longer than it said")
+            raise StoreUnavailable(where, f"its answer for {reference} is longer than it said", "other_bytes")
 
 
 def _promised(response: BaseHTTPResponse, where: str, start: int, length: int | None) -> int:
@@ -54,8 +54,8 @@ def _promised(response: BaseHTTPResponse, where: str, start: int, length: int | 
     elif response.status == _WHOLE and whole.isdigit():  # some stores answer so when all was asked for
         first, last, size = 0, int(whole) - 1, int(whole)
     else:
-        raise StoreUnavailable(where, "it does not say which bytes it answers with")
+        raise StoreUnavailable(where, "it does not say which bytes it answers with", "other_bytes")
     count = last - first + 1
     if first != start or count != (size - start if length is None else min(length, size - start)):
-        raise StoreUnavailable(where, "it answers with other bytes than it was asked for")
+        raise StoreUnavailable(where, "it answers with other bytes than it was asked for", "other_bytes")
     return count

@@ -70,7 +70,7 @@ class MinioRequests:
                 raise
         # S3 may answer 200 and put the error into the body. A missing ETag is no sign: Ceph sends none with a success.
         if written.bucket_name is None:
-            raise StoreUnavailable(self._settings.endpoint, "it did not confirm the completed upload")
+            raise StoreUnavailable(self._settings.endpoint, "it did not confirm the completed upload", "unconfirmed")
         self.living.discard(upload_id)
         return written.version_id
 

@@ -31,7 +31,8 @@ def transport_error(where: str, error: exceptions.HTTPError, *, outcome_unknown:
     cause = _innermost(error)
     if isinstance(cause, exceptions.SSLError):
         return _tls_error(where, cause)
-    return StoreUnavailable(where, _why(cause), outcome_unknown=outcome_unknown)
+    code, why = _reason(cause)
+    return StoreUnavailable(where, why, code, outcome_unknown=outcome_unknown)
 
 
 @functools.lru_cache(maxsize=4)
@@ -99,7 +100,7 @@ def _tls_error(where: str, error: exceptions.SSLError) -> StorageError:
             where=where,
         )
     why = found.reason if found is not None and found.reason else str(error)
-    return StoreUnavailable(where, f"the TLS handshake failed ({why})")
+    return StoreUnavailable(where, f"the TLS handshake failed ({why})", "tls")
 
 
 def _ssl_cause(error: BaseException | None) -> ssl.SSLError | None:
@@ -124,26 +125,29 @@ def _certificate_fault(error: ssl.SSLCertVerificationError) -> tuple[str, str]:
     return "not_trusted", fault
 
 
-def _why(error: exceptions.HTTPError) -> str:
+def _reason(error: exceptions.HTTPError) -> tuple[str, str]:
     match error:
         case exceptions.NameResolutionError():
-            return "its host name cannot be resolved: check storage.s3.endpoint and the name server"
+            return "no_host", "its host name cannot be resolved: check storage.s3.endpoint and the name server"
         case exceptions.NewConnectionError():  # the client takes it for a special case of the next one
-            return _why_no_connection(error)
+            return _no_connection(error)
         case exceptions.ConnectTimeoutError():
-            return "it takes no connection in time: check storage.s3.endpoint, the network and the firewall"
+            return (
+                "no_connection_in_time",
+                "it takes no connection in time: check storage.s3.endpoint, the network and the firewall",
+            )
         case exceptions.ReadTimeoutError():
-            return "it did not answer in time"
+            return "no_answer_in_time", "it did not answer in time"
         case exceptions.IncompleteRead():
-            return "its answer broke off"
+            return "broke_off", "its answer broke off"
         case _:
-            return "it does not answer, or broke off"
+            return "silent", "it does not answer, or broke off"
 
 
-def _why_no_connection(error: exceptions.NewConnectionError) -> str:
+def _no_connection(error: exceptions.NewConnectionError) -> tuple[str, str]:
     number = getattr(error.__cause__, "errno", None)
     if number == errno.ECONNREFUSED:
-        return "nothing listens there: check storage.s3.endpoint and whether the store runs"
+        return "nothing_listens", "nothing listens there: check storage.s3.endpoint and whether the store runs"
     if number in _NO_WAY:
-        return "there is no way to it: check storage.s3.endpoint and the network"
-    return "it takes no connection: check storage.s3.endpoint and the network"
+        return "no_way", "there is no way to it: check storage.s3.endpoint and the network"
+    return "no_connection", "it takes no connection: check storage.s3.endpoint and the network"

@@ -106,7 +106,8 @@ class S3Upload:
         reference = VersionReference(self._bucket, self._key, version_id)
         stored = self._head(reference)  # step 5
         if stored.size != self._size:
-            raise StoreUnavailable(str(reference), f"it holds {stored.size} bytes of the {self._size} that were sent")
+            why = f"it holds {stored.size} bytes of the {self._size} that were sent"
+            raise StoreUnavailable(str(reference), why, "other_bytes")
         if self._lock is None or (stored.lock is not None and not is_weaker(stored.lock, than=self._lock)):
             return stored
         if self._lock_late is not None:  # step 6
