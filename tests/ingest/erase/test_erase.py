@@ -127,5 +127,5 @@ def test_every_reason_has_a_sentence_in_both_languages(reason: KeptReason) -> No
     chinese = sentence_of(translator(Language.CHINESE), kept)
     assert chinese.startswith("未从卡上清除：")
     assert reason.value not in chinese
-    assert "（Input/output error）" in chinese
+    assert "（“Input/output error”）" in chinese
     assert "（" not in sentence_of(translator(Language.CHINESE), SourceKept(reason))
