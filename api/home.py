@@ -8,8 +8,10 @@ import structlog
 
 _log = structlog.get_logger(__name__)
 OWN_MODE = 0o700
-# What every start of every version makes there; a folder without any of it is not ours to close.
-_OURS = ("catalog.sqlite3", "objects", "scratch")
+# What every start of every version makes there.
+_ALWAYS = ("catalog.sqlite3", "objects", "scratch")
+# What begins otherwise was put there by somebody else, who may have reasons for others to see it.
+_OURS = (*_ALWAYS, "dock", "demo", "slots", "station", "zhilu")
 
 
 def open_to_others(home: Path) -> int | None:
@@ -28,7 +30,8 @@ def can_be_closed(home: Path) -> bool:
         return (
             found.st_uid == os.geteuid()
             and not found.st_mode & stat.S_ISVTX
-            and any((home / name).exists() for name in _OURS)
+            and any((home / name).exists() for name in _ALWAYS)
+            and all(each.name.startswith(_OURS) for each in home.iterdir())
         )
     except OSError:
         return False

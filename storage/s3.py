@@ -140,8 +140,7 @@ class S3Store:
 
         def listen(response: BaseHTTPResponse) -> None:
             found = told(response, reference)
-            # Without a lock it may only be that the store does not tell it here.
-            if found.lock is not None and self.holds_back(found.size):
+            if found is not None and self.holds_back(found.size):
                 said.append(found)
 
         chunks = self._chunks(reference, 0, None, listen)
@@ -166,8 +165,7 @@ class S3Store:
                     return
                 raise
         try:
-            with translated(self._settings.endpoint, reference):
-                listen(response)
+            listen(response)
             yield from checked_chunks(response, self._settings.endpoint, reference, start, length)
         except BaseException:
             response.close()  # what is left unread must not reach the next user of the connection

@@ -13,6 +13,7 @@ Headers = dict[str, str | list[str] | tuple[str]]
 _MODE, _UNTIL = "x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date"
 _HOLD = "x-amz-object-lock-legal-hold"
 _METADATA = "x-amz-meta-"
+VERSION_ID = "x-amz-version-id"
 ATTEMPT = f"{_METADATA}zhilu-attempt"
 """Names the one upload that made a version: how a version is found whose making the store did not confirm."""
 
@@ -52,8 +53,14 @@ def content_md5(body: bytes | bytearray) -> Headers:
 def stored_version(
     reference: VersionReference, size: int, stored_at: datetime, headers: Mapping[str, str]
 ) -> StoredVersion:
-    """Read what the headers of a HEAD say of a version."""
+    """Read what the headers of a HEAD, or of a GET of all of it, say of a version.
+
+    Raises ValueError, OverflowError for what no store should answer, and for another version.
+    """
     lowered = {name.lower(): value for name, value in headers.items()}
+    if lowered.get(VERSION_ID, reference.version_id) != reference.version_id:
+        message = f"asked for {reference}, it answers of version {lowered[VERSION_ID]}"
+        raise ValueError(message)
     metadata = {name.removeprefix(_METADATA): value for name, value in lowered.items() if name.startswith(_METADATA)}
     metadata.pop(ATTEMPT.removeprefix(_METADATA), None)  # ours, not the caller's
     held = lowered.get(_HOLD, "").upper() == "ON"
@@ -65,4 +72,8 @@ def _lock(headers: Mapping[str, str]) -> Lock | None:
     if mode is None or until is None:
         return None
     # Ceph writes nine fractional digits; `fromisoformat` takes them and drops what is finer than a microsecond.
-    return Lock(LockMode(mode.lower()), datetime.fromisoformat(until).astimezone(UTC))
+    end = datetime.fromisoformat(until)
+    if end.tzinfo is None:  # taken for our own zone, it might look later than it is
+        message = f"the end of a lock without a time zone: {until}"
+        raise ValueError(message)
+    return Lock(LockMode(mode.lower()), end.astimezone(UTC))

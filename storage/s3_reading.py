@@ -1,5 +1,6 @@
 """Reading an answer of an S3 store so that one which ends early, or gives other bytes than asked for, is noticed."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
@@ -9,7 +10,7 @@ from urllib3.response import BaseHTTPResponse
 from storage.errors import StoreUnavailable
 from storage.model import StoredVersion, VersionReference
 from storage.s3_client import translated
-from storage.s3_headers import stored_version
+from storage.s3_headers import VERSION_ID, stored_version
 
 READ_CHUNK = 1024 * 1024
 _WHOLE = 200
@@ -20,12 +21,20 @@ def range_header(start: int, length: int | None) -> str:
     return f"bytes={start}-{'' if length is None else start + length - 1}"
 
 
-def told(response: BaseHTTPResponse, reference: VersionReference) -> StoredVersion:
-    """Return what the headers of an answer that brings a whole version say of it. Raises ValueError for none."""
-    found = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
-    size = int(found[3] if found else response.headers.get("Content-Length", ""))
-    stored_at = parsedate_to_datetime(response.headers.get("Last-Modified", ""))
-    return stored_version(reference, size, stored_at, response.headers)
+def told(response: BaseHTTPResponse, reference: VersionReference) -> StoredVersion | None:
+    """Return what the headers of an answer that brings a whole version say of it; None if they do not say enough.
+
+    That a lock stands there, and of which version, is needed: else it may only be that the store does not tell it here.
+    """
+    headers = response.headers
+    found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
+    if headers.get(VERSION_ID) != reference.version_id:
+        return None
+    with contextlib.suppress(ValueError, OverflowError):
+        size = int(found[3] if found else headers.get("Content-Length", ""))
+        stored = stored_version(reference, size, parsedate_to_datetime(headers.get("Last-Modified", "")), headers)
+        return stored if stored.lock is not None else None
+    return None
 
 
 def checked_chunks(
@@ -51,7 +60,7 @@ def _promised(response: BaseHTTPResponse, where: str, start: int, length: int | 
     whole = response.headers.get("Content-Length", "")
     if found is not None:
         first, last, size = (int(number) for number in found.groups())
-    elif response.status == _WHOLE and whole.isdigit():  # some stores answer so when all was asked for
+    elif response.status == _WHOLE and whole.isdecimal():  # some stores answer so when all was asked for
         first, last, size = 0, int(whole) - 1, int(whole)
     else:
         raise StoreUnavailable(where, "it does not say which bytes it answers with", "other_bytes")

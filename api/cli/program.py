@@ -14,6 +14,7 @@ import typer
 
 from api.cli import streams, usage
 from api.cli.context import Terminal, say
+from api.cli.main import INTERRUPTED
 from api.errors import AccessError, ExitCode, exit_code_of
 from api.messages.faults import sentence_of
 from api.register.errors import RegisterFileError
@@ -22,8 +23,6 @@ from ingest.errors import IngestError
 from ingest.fingerprint.errors import FingerprintError
 from ingest.process import ToolError
 from storage.errors import StorageError
-
-_INTERRUPTED = 130
 
 
 def prepared() -> Callable[[], int]:
@@ -40,7 +39,7 @@ def _run(command: Any) -> int:
     try:
         code: Any = command.main(prog_name="zhilu", standalone_mode=False)
     except typer.Abort:
-        return _INTERRUPTED
+        return INTERRUPTED
     except typer.TyperException as error:
         usage.show(error, say)
         return ExitCode.USAGE

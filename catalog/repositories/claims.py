@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from catalog.repositories.inserting import insert_unless_there
 from catalog.tables import ContentClaim
 
 CLAIM_LEASE = timedelta(minutes=10)
@@ -35,7 +35,7 @@ def claim(
     )
     standing = None
     while standing is None:  # one that is released between the two statements is ours to make
-        if _insert_unless_there(session, fresh):
+        if insert_unless_there(session, fresh, unique=["sha256"]):
             return fresh
         standing = claim_of(session, sha256)
     if not now <= standing.lease_until <= now + 2 * CLAIM_LEASE:  # over, or written by a clock that was ahead
@@ -43,14 +43,6 @@ def claim(
         session.add(standing)
         session.flush()
     return standing
-
-
-def _insert_unless_there(session: Session, fresh: ContentClaim) -> bool:
-    """Insert the claim unless there is one for its content, even one that another is just writing."""
-    session.flush()
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(ContentClaim).values(fresh.model_dump()).on_conflict_do_nothing(index_elements=["sha256"])
-    return session.exec(statement).rowcount == 1
 
 
 def move_claim(session: Session, sha256: str, *, recording_id: UUID, object_key: str) -> ContentClaim:

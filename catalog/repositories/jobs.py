@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from catalog.errors import NotFound
+from catalog.repositories.inserting import insert_unless_there
 from catalog.tables import Job, Recording
 from catalog.tables.jobs import JobKind, JobState
 
@@ -37,7 +37,7 @@ def add(session: Session, recording_id: UUID, kind: JobKind, *, now: datetime) -
     Returns its id.
     """
     fresh = Job(recording_id=recording_id, kind=kind, due_at=now, created_at=now)
-    if _insert_unless_there(session, fresh):
+    if insert_unless_there(session, fresh, unique=["recording_id", "kind"]):
         return fresh.id
     # Locked: a worker that closes it at this moment must not overlook what we ask for, nor we that it is done.
     job = session.exec(
@@ -60,14 +60,6 @@ def add_first(session: Session, recording_id: UUID, kind: JobKind, *, now: datet
     fresh = Job(recording_id=recording_id, kind=kind, due_at=now, created_at=now)
     session.add(fresh)
     return fresh.id
-
-
-def _insert_unless_there(session: Session, job: Job) -> bool:
-    """Insert the job unless there is one of its kind for its recording, even one that another just wrote."""
-    session.flush()  # the recording may be new itself
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(Job).values(job.model_dump()).on_conflict_do_nothing(index_elements=["recording_id", "kind"])
-    return session.exec(statement).rowcount == 1
 
 
 def add_matching_for_all(session: Session, *, now: datetime) -> None:

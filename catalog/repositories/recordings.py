@@ -1,4 +1,4 @@
-"""Recordings, their sightings, takes and derivatives; claims of contents being secured."""
+"""Recordings, their sightings, takes and derivatives."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

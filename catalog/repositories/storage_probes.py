@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func
+from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from catalog.tables import StorageProbe
@@ -13,7 +13,7 @@ _CLOCK_SLACK = timedelta(minutes=5)
 
 
 def add(session: Session, probe: StorageProbe) -> None:
-    """Put it on record as the latest of its store."""
+    """Put it on record as the latest of its store; two that are at it at once get the same number."""
     last = session.exec(select(func.max(StorageProbe.number)).where(StorageProbe.store == probe.store)).one()
     probe.number = (last or 0) + 1
     session.add(probe)
@@ -23,7 +23,7 @@ def latest(session: Session, store: str) -> StorageProbe | None:
     """The run against this store that was put on record last, None if it never was probed.
 
     Clocks do not decide: one that was ahead or behind must neither hide a run that broke something nor keep one
-    alive. Of two put on record at the same moment it is the one that broke something.
+    alive. Of two put on record at once, by the same number, it is the one that broke something. Those of versions that numbered none go by their times.
     """
     return session.exec(
         select(StorageProbe)
@@ -31,6 +31,7 @@ def latest(session: Session, store: str) -> StorageProbe | None:
         .order_by(
             col(StorageProbe.number).is_(None),
             col(StorageProbe.number).desc(),
+            case((col(StorageProbe.number).is_not(None), col(StorageProbe.immutable))),
             col(StorageProbe.at).desc(),
             col(StorageProbe.immutable),
             col(StorageProbe.id).desc(),

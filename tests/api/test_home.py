@@ -61,6 +61,14 @@ def test_a_folder_of_others_stays_open(tmp_path: Path, mode: int) -> None:
     tmp_path.chmod(0o700)
 
 
+def test_a_folder_that_holds_other_things_too_stays_open(left_open: Path) -> None:
+    """Somebody pointed ZHILU_HOME at a folder that others use."""
+    (left_open / "www").mkdir()
+    make_home(left_open)
+    assert mode_of(left_open) == 0o755
+    assert closed(left_open).text == "check-room-open"
+
+
 def test_a_start_does_not_fail_where_it_may_not(left_open: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(_self: Path, _mode: int) -> None:
         raise PermissionError(1, "not permitted")

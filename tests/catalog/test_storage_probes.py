@@ -68,6 +68,16 @@ def test_of_two_at_once_the_one_that_broke_something(catalog: Catalog) -> None:
     assert latest(catalog) == (MINUTE, False)
 
 
+def test_of_two_that_got_the_same_number_the_one_that_broke_something_whatever_the_clocks(catalog: Catalog) -> None:
+    """Two transactions at once: neither saw the number of the other."""
+    for ahead, immutable in ((timedelta(0), False), (timedelta(seconds=1), True)):
+        with catalog.writing() as session:
+            probe = row(NOW + ahead, immutable=immutable)
+            probe.number = 1
+            session.add(probe)
+    assert latest(catalog) == (timedelta(0), False)
+
+
 def test_those_of_an_earlier_version_come_first(catalog: Catalog) -> None:
     with catalog.writing() as session:
         session.add(row(NOW + YEAR, immutable=True))

@@ -168,9 +168,13 @@ def without_range(answer: Answer) -> Answer:
     return Answer(200, kept, CONTENT)
 
 
-def without_lock(answer: Answer) -> Answer:
-    """A store that tells of locks only when it is asked."""
-    return Answer(answer.status, [each for each in answer.headers if "object-lock" not in each[0].lower()], answer.body)
+def without(header: str) -> Callable[[Answer], Answer]:
+    """A store that leaves out some headers where it sends bytes."""
+
+    def changed(answer: Answer) -> Answer:
+        return Answer(answer.status, [each for each in answer.headers if header not in each[0].lower()], answer.body)
+
+    return changed
 
 
 class TestReading:
@@ -225,14 +229,15 @@ class TestReading:
         assert proxy.count(is_look) == looks
 
     @pytest.mark.parametrize(
-        ("content", "told"), [(CONTENT, False), (LARGE, True)], ids=["of which the answer tells no lock", "large"]
+        ("content", "missing"),
+        [(CONTENT, "object-lock"), (CONTENT, "last-modified"), (CONTENT, "version-id"), (LARGE, "nothing")],
+        ids=["without lock", "without time", "without version", "large"],
     )
-    def test_back_of_one_asks_for_its_lock_afterwards(
-        self, store: S3Store, proxy: Proxy, area: str, content: bytes, *, told: bool
+    def test_back_of_one_whose_answer_says_too_little_asks_for_its_lock_afterwards(
+        self, store: S3Store, proxy: Proxy, area: str, content: bytes, missing: str
     ) -> None:
         stored = put(store, f"{area}recording.mp4", content)
-        if not told:
-            proxy.faults.append(Fault(is_read, without_lock))
+        proxy.faults.append(Fault(is_read, without(missing)))
         looks = proxy.count(is_look)
         back = store.read_back(stored.reference)
         assert b"".join(back) == content

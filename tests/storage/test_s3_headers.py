@@ -51,6 +51,23 @@ def test_every_spelling_of_an_end_is_read(text: str, expected: datetime) -> None
     assert stored_version(REFERENCE, 0, NOON, headers).lock == Lock(LockMode.GOVERNANCE, expected)
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-amz-object-lock-retain-until-date": "2030-01-01T00:00:00"},
+        {"x-amz-object-lock-retain-until-date": "9999-12-31T23:59:59-12:00"},
+        {"x-amz-object-lock-mode": "FOREVER"},
+        {"x-amz-version-id": "2"},
+    ],
+    ids=["an end without a zone", "an end past all years", "an unknown mode", "another version"],
+)
+def test_what_no_store_should_say_is_not_believed(headers: dict[str, str]) -> None:
+    sound = {"x-amz-object-lock-mode": "GOVERNANCE", "x-amz-object-lock-retain-until-date": "2030-01-01T00:00:00Z"}
+    assert stored_version(REFERENCE, 0, NOON, sound | {"x-amz-version-id": "1"}).lock is not None
+    with pytest.raises((ValueError, OverflowError)):
+        stored_version(REFERENCE, 0, NOON, sound | headers)
+
+
 def test_hold_and_metadata_are_read_whatever_their_case() -> None:
     headers = {"X-Amz-Object-Lock-Legal-Hold": "ON", "X-Amz-Meta-Sha256": "AB", "Content-Type": "video/mp4"}
     stored = stored_version(REFERENCE, 7, NOON, headers)
