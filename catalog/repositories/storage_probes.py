@@ -23,7 +23,8 @@ def latest(session: Session, store: str) -> StorageProbe | None:
     """The run against this store that was put on record last, None if it never was probed.
 
     Clocks do not decide: one that was ahead or behind must neither hide a run that broke something nor keep one
-    alive. Of two put on record at once, by the same number, it is the one that broke something. Those of versions that numbered none go by their times.
+    alive. Of two put on record at once, by the same number, it is the one that broke something. Those of versions that
+    numbered none go by their times.
     """
     return session.exec(
         select(StorageProbe)
