@@ -7,10 +7,10 @@ file of that name in the folder that CREDENTIALS_DIRECTORY names, as systemd and
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 from api.engine_settings import CatalogSettings, DispatchSettings, MetricsSettings, StorageSettings
 from api.errors import SettingsInvalid
+from api.messages.language import Language, named
 from api.settings_errors import first_fault, unreadable
 from ingest.derive import DerivationSettings
 from ingest.dock_settings import DockSettings
@@ -61,6 +62,12 @@ class ServeSettings(BaseModel):
     port: int = Field(default=8321, ge=0, le=65535)
 
 
+def _primary_tag(tag: Any) -> Any:
+    """The language of a longer tag, such as zh-CN or en_GB.UTF-8; what is none stays, and is refused."""
+    language = named(tag) if isinstance(tag, str) else None
+    return {Language.CHINESE: "zh", Language.ENGLISH: "en"}[language] if language else tag
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="ZHILU_",
@@ -72,7 +79,7 @@ class Settings(BaseSettings):
 
     home: Path = Path("var")
     zone: str = "Asia/Shanghai"
-    language: Literal["zh", "en"] | None = None
+    language: Annotated[Literal["zh", "en"] | None, BeforeValidator(_primary_tag)] = None
     naming: tuple[dict[str, Any], ...] = ()
     storage: StorageSettings = StorageSettings()
     catalog: CatalogSettings = CatalogSettings()

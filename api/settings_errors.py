@@ -46,6 +46,8 @@ def first_fault(model: type[BaseModel], found: Sequence[ErrorDetails]) -> Settin
         return SettingMissing(name)
     context: dict[str, Any] = told.get("ctx") or {}
     limit = str(next((context[each] for each in _LIMITS if each in context), ""))
+    if told["type"] in {"literal_error", "enum"}:
+        limit = limit.replace(" or ", ", ").replace("'", "")
     if told["type"] in _KINDS:
         code, why = _KINDS[told["type"]]
         described = _description(model, told["loc"]) if code == "form" else None

@@ -68,9 +68,11 @@ class StoreMisconfigured(StorageError):
 class StoreFull(StorageError):
     retryable = True
 
-    def __init__(self, where: str) -> None:
-        self.where = where
-        super().__init__(f"The store at {where} is full: make room, then try again. Nothing was lost.")
+    def __init__(self, where: str, reserve: int = 0) -> None:
+        """`reserve` in bytes: how much of its disk is kept free on purpose, where that is why nothing more goes in."""
+        self.where, self.reserve = where, -(-reserve // 2**20)
+        kept = f" but for the {self.reserve} MiB that are kept free" if reserve else ""
+        super().__init__(f"The store at {where} is full{kept}: make room, then try again. Nothing was lost.")
 
 
 class StoreUnavailable(StorageError):

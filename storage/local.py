@@ -76,7 +76,7 @@ class LocalStore:
         """Refuse before the disk is so full that the catalog beside the store could not write. Raises StoreFull."""
         with translated_errors(self._root):
             if shutil.disk_usage(self._root).free - wanted < self._reserve:
-                raise StoreFull(str(self._root))
+                raise StoreFull(str(self._root), self._reserve)
 
     def read(self, reference: VersionReference, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         folder = self._folder(reference)

@@ -197,6 +197,19 @@ def test_what_is_wrong_is_said_in_both_languages(
     assert name in chinese
 
 
+@pytest.mark.parametrize(
+    ("tag", "language"), [("zh-CN", "zh"), ("zh_CN.UTF-8", "zh"), ("en-GB", "en"), ("zh", "zh"), ("en", "en")]
+)
+def test_a_language_may_be_named_by_a_longer_tag(monkeypatch: pytest.MonkeyPatch, tag: str, language: str) -> None:
+    assert loaded(monkeypatch, ZHILU_LANGUAGE=tag).language == language
+
+
+def test_a_language_that_is_not_spoken_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = refused(monkeypatch, ZHILU_LANGUAGE="fr")
+    assert (error.name, error.code) == ("language", "one_of")
+    assert sentence_of(translator(Language.CHINESE), error).endswith("zh, en 之一。")
+
+
 def test_addresses_as_people_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
     for named in ("postgres", "postgresql", "postgresql+psycopg"):
         settings = loaded(monkeypatch, ZHILU_CATALOG__URL=f"{named}://u:p%40ss@h:5432/d?sslmode=verify-full")

@@ -94,7 +94,7 @@ Usage = namedtuple("Usage", "total used free")  # noqa: PYI024 - as shutil has i
 def test_refuses_an_upload_once_the_reserve_would_be_touched(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = LocalStore(root, reserve_bytes=100 * MIB)
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: Usage(0, 0, 100 * MIB - 1))
-    with pytest.raises(StoreFull, match="full: make room") as refused:
+    with pytest.raises(StoreFull, match="full but for the 100 MiB that are kept free: make room") as refused:
         store.upload(Bucket.ORIGINALS, KEY)
     assert refused.value.where == str(root)
     assert incoming(root) == []

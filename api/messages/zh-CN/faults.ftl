@@ -3,7 +3,10 @@ fault-version-not-found = 存储中没有版本 { $reference }。
 fault-version-locked = 版本 { $reference } 不能删除：已锁定或被冻结。
 fault-lock-would-shrink = { $reference } 的锁定只能延长，不能缩短或减弱。
 fault-lock-in-the-past = { $where } 不能锁定到 { $until }：该时间已过，请校准时钟。
-fault-store-full = 存储 { $where } 已满：请腾出空间后重试。没有丢失任何内容。
+fault-store-full = 存储 { $where } 已满{ $reserve ->
+    [0] { "" }
+   *[other] （须预留的 { $reserve } MiB 除外）
+ }：请腾出空间后重试。没有丢失任何内容。
 fault-store-unavailable = 存储 { $where } 不可用：{ $code ->
     [no_host] 无法解析主机名，请检查 storage.s3.endpoint 和域名服务器
     [no_connection_in_time] 未能及时建立连接，请检查 storage.s3.endpoint、网络和防火墙
