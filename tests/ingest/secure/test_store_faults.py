@@ -47,14 +47,18 @@ def at(wanted: Step, act: Callable[[], object]) -> Progress:
 # --- no room ---------------------------------------------------------------------------------------------------
 
 
-def full(home: Home) -> str:
-    return f"The store at {home.folder / 'objects'} is full: make room, then try again. Nothing was lost."
+def full(home: Home, kept: str = "") -> str:
+    return f"The store at {home.folder / 'objects'} is full{kept}: make room, then try again. Nothing was lost."
 
 
 def test_reserve_larger_than_the_free_space(open_home: OpenHome, recording: Path, tmp_path: Path) -> None:
     home = open_home(store=LocalStore(tmp_path / "home" / "objects", reserve_bytes=2**62))
     (result,) = home.take(recording)
-    assert (result.outcome, result.reason, result.retryable) == ("failed", full(home), True)
+    assert (result.outcome, result.reason, result.retryable) == (
+        "failed",
+        full(home, f" but for the {2**42} MiB that are kept free"),
+        True,
+    )
     assert_nothing_kept(home)
 
     roomy = open_home()
