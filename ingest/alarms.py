@@ -1,9 +1,10 @@
-"""What troubles a whole dock beside its engines: a disk without room, a clock that cannot be right. Pure.
+"""What troubles a whole dock beside its engines: no room, a clock that cannot be right, state it cannot read. Pure.
 
-Neither stops securing: originals have their own room checks, and the times a camera wrote are kept as they are. But
+None stops securing: originals have their own room checks, and the times a camera wrote are kept as they are. But
 records and locks bear the time of this machine, so somebody has to know.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from ingest.slot_reason import Fact, Reason, ReasonCode
@@ -14,6 +15,15 @@ _EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
 # Time servers set a clock by fractions of a second at a time; more at once is somebody, or something, setting it.
 _STEP_AT_MOST = timedelta(seconds=2)
 _SHOWN_FOR_SECONDS = 600.0
+_NAMED = 3
+
+
+def unreadable_alarm(files: Sequence[str]) -> Trouble | None:
+    """State that could not be read lies aside under these names, until somebody has moved it away."""
+    if not files:
+        return None
+    facts: dict[str, Fact] = {"files": ", ".join(files[:_NAMED]) + (", ..." if len(files) > _NAMED else "")}
+    return Trouble(TroubleKind.STATE_UNREADABLE, Reason(ReasonCode.STATE_UNREADABLE, facts))
 
 
 def disk_alarm(free_bytes: int, reserve_bytes: int, where: str) -> Trouble | None:
@@ -41,7 +51,7 @@ class ClockWatch:
             before, seconds_before = self._seen
             step = (wall - before) - timedelta(seconds=seconds - seconds_before)
             self._note(step, wall, seconds)
-        elif self._told_before is not None and wall < self._told_before - _STEP_AT_MOST:
+        elif self._told_before is not None and wall - self._told_before < -_STEP_AT_MOST:
             self._note(wall - self._told_before, wall, seconds)
         self._seen = wall, seconds
         if wall < _EARLIEST:

@@ -6,12 +6,18 @@ forgets nothing, and a card that went while no dock ran is missed too. What sett
 
 - The same card is put into any slot of this station, and is done there. It is known again by some of its files (place,
   size, time), since a card itself has nothing that says which one it is.
-- A person acknowledges it (`zhilu dock --acknowledge SLOT`), which stands in the custody log with their name.
+- A person acknowledges it (`zhilu dock --acknowledge SLOT`), which stands in the custody log with their name. Only what
+  that person was shown is settled by it.
 - Of a card that went before any file of it was seen nothing is known: the next one in its slot that is done settles it.
+
+One whose files were all still being written is known again only if its camera is: cameras count their files, so another
+card holds a larger file of that name as well.
 """
 
+import hashlib
+import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -20,11 +26,14 @@ from typing import Any, Self
 from ingest.card import Card, Standing, WatchedFile
 from ingest.slot_reason import Fact, Reason, ReasonCode
 from ingest.slot_state import CardFacts
+from ingest.state_file import moment, text
 
 # So many files tell one card from every other: cameras put device and time in their names.
 _MARKS = 8
 # Beyond that somebody plays with the slot, or nobody looks at all: the oldest are let go of, and logged by then.
 _KEPT_AT_MOST = 200
+# More than any card holds, and what every catalog can take.
+_FILES_AT_MOST = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,16 @@ class UnfinishedCard:
         }
         return Reason(code if self.files_left else ReasonCode.TAKEN_OUT_UNREAD, facts)
 
+    @property
+    def departure_id(self) -> str:
+        """Tells this departure from every other, also after a restart: made of all that is known of it."""
+        return hashlib.sha256(json.dumps(self.as_json(), sort_keys=True).encode()).hexdigest()
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether it went before any file of it was seen."""
+        return not self.files_found
+
     def as_json(self) -> dict[str, Any]:
         return {
             "slot": self.slot,
@@ -84,20 +103,28 @@ class UnfinishedCard:
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Self:
-        """Raises ValueError, KeyError or TypeError for what `as_json` does not give."""
+        """Raises what `state_file.understood` catches for what `as_json` does not give."""
+        folder = document["folder"]
         return cls(
-            slot=str(document["slot"]),
-            at=datetime.fromisoformat(document["at"]),
+            slot=text(document["slot"]),
+            at=moment(document["at"]),
             seen_going=bool(document["seen_going"]),
-            files_found=int(document["files_found"]),
-            files_left=int(document["files_left"]),
-            device_serials=tuple(document["device_serials"]),
+            files_found=_count(document["files_found"]),
+            files_left=_count(document["files_left"]),
+            device_serials=tuple(map(text, document["device_serials"])),
             marks=tuple(
                 FileMark(bytes.fromhex(below), int(size), int(modified), bool(still))
                 for below, size, modified, still in document["marks"]
             ),
-            folder=(int(document["folder"][0]), int(document["folder"][1])) if document["folder"] else None,
+            folder=(int(folder[0]), int(folder[1])) if folder else None,
         )
+
+
+def _count(told: object) -> int:
+    if not isinstance(told, int) or not 0 <= told <= _FILES_AT_MOST:
+        message = f"{told!r} is no number of files"
+        raise ValueError(message)
+    return told
 
 
 def unfinished(slot: str, card: Card, facts: CardFacts, *, at: datetime, seen_going: bool) -> UnfinishedCard | None:
@@ -110,18 +137,21 @@ def unfinished(slot: str, card: Card, facts: CardFacts, *, at: datetime, seen_go
 
 
 def _marks(card: Card) -> tuple[FileMark, ...]:
-    """Files that are not secured and stood still, else such as were growing, else secured ones."""
+    """Files that are not secured and stood still, else secured ones and such as were growing."""
     with card.lock:
-        for tells in (_left_still, _left, _taken_in):
-            chosen = islice((file for file in card.files.values() if file.found.below and tells(file)), _MARKS)
-            marks = tuple(
-                FileMark(file.found.below, file.state.size, file.state.modified_ns, tells is not _left)
-                for file in chosen
-                if file.state is not None
-            )
-            if marks:
-                return marks
-    return ()
+        if still := _chosen(card, _left_still, _MARKS, still=True):
+            return still
+        taken_in = _chosen(card, _taken_in, _MARKS // 2, still=True)
+        return taken_in + _chosen(card, _left, _MARKS // 2, still=False)
+
+
+def _chosen(card: Card, tells: Callable[[WatchedFile], bool], count: int, *, still: bool) -> tuple[FileMark, ...]:
+    marks = (
+        FileMark(file.found.below, file.state.size, file.state.modified_ns, still)
+        for file in card.files.values()
+        if file.found.below and file.state is not None and tells(file)
+    )
+    return tuple(islice(marks, count))
 
 
 def _left(file: WatchedFile) -> bool:
@@ -141,6 +171,10 @@ class _Missing:
     card: UnfinishedCard
     back_as: Card | None = None
 
+    def is_same_as(self, card: Card) -> bool:
+        """Whether it is back as this card for certain; of an unread one, any card in its slot is only taken for it."""
+        return self.back_as is card and not self.card.is_unread
+
 
 @dataclass
 class Departures:
@@ -155,9 +189,15 @@ class Departures:
         return cls([_Missing(card) for card in cards])
 
     def note(self, gone: UnfinishedCard, card: Card) -> None:
-        """A card went that is not done. Where it was one that had come back, it is the same one that is missing."""
+        """A card went that is not done. Where it was one that had come back, it is the same one that is missing.
+
+        One of which nothing is known may have been another: it is missing as before, beside this one.
+        """
         with self._lock:
-            self._missing = [each for each in self._missing if each.back_as is not card]
+            self._missing = [each for each in self._missing if not each.is_same_as(card)]
+            for each in self._missing:
+                if each.back_as is card:
+                    each.back_as = None
             self._missing.append(_Missing(gone))
             del self._missing[:-_KEPT_AT_MOST]
 
@@ -179,9 +219,17 @@ class Departures:
         """This card is done: returns what is settled by that."""
         return self._let_go(lambda each: each.back_as is card)
 
-    def acknowledge(self, slot: str) -> list[UnfinishedCard]:
-        """Somebody has seen to what was missing from this slot; returns what is settled by that."""
-        return self._let_go(lambda each: each.card.slot == slot and each.back_as is None)
+    def acknowledge(self, slot: str, departures: Collection[str]) -> list[UnfinishedCard]:
+        """Somebody has seen to these, by their ids, that were missing from this slot; returns what is settled by that.
+
+        Not one that is back: it lies there, and tells what is true of it.
+        """
+
+        def settles(each: _Missing) -> bool:
+            is_missing = each.back_as is None or each.card.is_unread
+            return is_missing and each.card.slot == slot and each.card.departure_id in departures
+
+        return self._let_go(settles)
 
     def of(self, slot: str) -> list[UnfinishedCard]:
         """What is missing from a slot and not back, the latest last."""
@@ -191,7 +239,7 @@ class Departures:
     def is_back(self, card: Card) -> bool:
         """Whether this card is one that was missing, and is remembered as that until it is done."""
         with self._lock:
-            return any(each.back_as is card for each in self._missing)
+            return any(each.is_same_as(card) for each in self._missing)
 
     def slots(self) -> set[str]:
         """The slots from which something is missing."""
@@ -207,17 +255,32 @@ class Departures:
         if not self._missing:
             return []
         with self._lock:
-            settled = [each.card for each in self._missing if settles(each)]
-            self._missing = [each for each in self._missing if not settles(each)]
+            settled, left = list[UnfinishedCard](), list[_Missing]()
+            for each in self._missing:
+                if settles(each):
+                    settled.append(each.card)
+                else:
+                    left.append(each)
+            self._missing = left
             return settled
 
 
 def _is_like(missing: UnfinishedCard, slot: str, card: Card) -> bool:
     if missing.slot == slot and not missing.seen_going and missing.folder is not None:
         return missing.folder == (card.identity.device, card.identity.inode)
-    if not missing.marks:
+    if missing.is_unread:
         return missing.slot == slot
-    return all(_holds(card, mark) for mark in missing.marks)
+    there = _serials(card)
+    if missing.device_serials and there and not there.issuperset(missing.device_serials):
+        return False
+    # Files that were growing fit any larger ones of their names: something else has to tell as well.
+    tells = bool(missing.device_serials and there) or any(mark.still for mark in missing.marks)
+    return tells and bool(missing.marks) and all(_holds(card, mark) for mark in missing.marks)
+
+
+def _serials(card: Card) -> set[str]:
+    with card.lock:
+        return {file.names.device for file in card.files.values() if file.names is not None and file.names.device}
 
 
 def _holds(card: Card, mark: FileMark) -> bool:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import structlog
 
+from ingest.acknowledgements import Acknowledgements
 from ingest.card import Card
 from ingest.departures import Departures, UnfinishedCard, unfinished
-from ingest.slot_board import acknowledged
 from ingest.slot_state import CardFacts, SlotReport, Trouble, TroubleKind
 from ingest.station_record import StationRecord
 from ingest.watch import RootWatcher
@@ -30,7 +30,8 @@ class MissingCards:
         clock: Callable[[], datetime],
     ) -> None:
         self._departures, self._record = Departures.told_before(told_before), record
-        self._home, self._actor, self._clock = home, actor, clock
+        self._acknowledgements = Acknowledgements(home, clock)
+        self._actor, self._clock = actor, clock
 
     def seen(self, slot: str, card: Card) -> None:
         """A card was looked through, and nothing of it taken in since."""
@@ -43,9 +44,9 @@ class MissingCards:
             _log.warning("a card was taken out before it was done", slot=slot, reason=gone.reason.sentence)
             self._departures.note(gone, card)
             self._record.taken_out(gone)
-        elif facts.files_found:
-            self.done(slot, card)
         else:
+            # Had it been safe to remove, it would be settled by now; a missing one that came back and left before
+            # that is missing as before.
             self._departures.gone_again(card)
 
     def done(self, slot: str, card: Card) -> None:
@@ -55,9 +56,9 @@ class MissingCards:
 
     def take_acknowledgements(self) -> None:
         """Heed what people left word of since the last call."""
-        for slot, actor in acknowledged(self._home):
-            for each in self._departures.acknowledge(slot):
-                self._record.settled(each, how="acknowledged", slot=slot, actor=actor)
+        for word in self._acknowledgements.take():
+            for each in self._departures.acknowledge(word.slot, word.departures):
+                self._record.settled(each, how="acknowledged", slot=word.slot, actor=word.actor)
 
     def slots(self) -> set[str]:
         """The slots from which something is missing."""
@@ -76,6 +77,11 @@ class MissingCards:
                 there = unfinished(watcher.slot, card, facts, at=now, seen_going=False)
                 remembered += [there] if there else []
         return remembered
+
+    def ids(self, watchers: Iterable[RootWatcher]) -> list[str]:
+        """The departures that are told of as missing: what somebody can acknowledge."""
+        told = (self.of(watcher.slot, has_looked=watcher.has_looked) for watcher in watchers)
+        return [each.departure_id for missing in told for each in missing]
 
 
 def trouble_of_missing(missing: Sequence[UnfinishedCard]) -> Trouble | None:

@@ -1,8 +1,5 @@
 """The file `slots.json` in the home: what the slots of this machine's dock show, for whoever looks from outside."""
 
-import json
-import os
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +11,19 @@ import structlog
 from ingest.departures import UnfinishedCard
 from ingest.slot_reason import Reason
 from ingest.slot_state import SlotReport
+from ingest.state_file import (
+    Unreadable,
+    clear_left,
+    each_understood,
+    moment,
+    put_aside,
+    read_state,
+    text,
+    understood,
+    write_state,
+)
 
 NAME = "slots.json"
-_ACKNOWLEDGED = "slots-acknowledged"
 _log = structlog.get_logger(__name__)
 
 
@@ -24,7 +31,8 @@ _log = structlog.get_logger(__name__)
 class Board:
     """What a dock told last, and when. Not `running` once it was ended; one that was killed merely falls silent.
 
-    `unfinished` are cards that are missing or, in their slots, not done: whoever starts next remembers them.
+    `unfinished` are cards that are missing or, in their slots, not done: whoever starts next remembers them. `missing`
+    are the ids of those that were missing. `left_out` says how many entries could not be read.
     """
 
     station: str
@@ -33,6 +41,12 @@ class Board:
     alarms: tuple[Reason, ...]
     slots: tuple[SlotReport, ...]
     unfinished: tuple[UnfinishedCard, ...] = ()
+    missing: tuple[str, ...] = ()
+    left_out: int = 0
+
+    def missing_from(self, slot: str) -> list[UnfinishedCard]:
+        """What is missing from a slot, the latest last."""
+        return [card for card in self.unfinished if card.slot == slot and card.departure_id in self.missing]
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -42,7 +56,19 @@ class Board:
             "alarms": [alarm.as_json() for alarm in self.alarms],
             "slots": [slot.as_json() for slot in self.slots],
             "unfinished": [card.as_json() for card in self.unfinished],
+            "missing": list(self.missing),
         }
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> "Board":
+        """What can be understood of it, each entry for itself; raises as `state_file.understood` catches it."""
+        alarms, strange_alarms = each_understood(Reason.from_json, document["alarms"])
+        slots, strange_slots = each_understood(SlotReport.from_json, document["slots"])
+        unfinished, strange_cards = each_understood(UnfinishedCard.from_json, document["unfinished"])
+        missing, strange_ids = each_understood(text, document["missing"])
+        left_out = len([*strange_alarms, *strange_slots, *strange_cards, *strange_ids])
+        station, told_at, running = text(document["station"]), moment(document["told_at"]), bool(document["running"])
+        return cls(station, told_at, running, alarms, slots, unfinished, missing, left_out)
 
 
 class SlotBoard:
@@ -51,27 +77,22 @@ class SlotBoard:
     def __init__(self, home: Path, station: str) -> None:
         self._path, self._station = home / NAME, station
         self._failed = False
-        for left in home.glob(f"{NAME}.*"):  # by a process that was killed while it wrote
-            left.unlink(missing_ok=True)
+        clear_left(self._path)
 
     def tell(
         self,
         slots: Sequence[SlotReport],
         alarms: Sequence[Reason],
         unfinished: Sequence[UnfinishedCard],
+        missing: Sequence[str],
         *,
         now: datetime,
         running: bool = True,
     ) -> None:
         """Put this state in the place of the one before. Where that fails, it is logged: securing goes on."""
-        board = Board(self._station, now, running, tuple(alarms), tuple(slots), tuple(unfinished))
-        fresh = self._path.with_name(f"{NAME}.{os.getpid()}")
+        board = Board(self._station, now, running, tuple(alarms), tuple(slots), tuple(unfinished), tuple(missing))
         try:
-            document = json.dumps(board.as_json(), ensure_ascii=False, indent=1) + "\n"
-            # Whatever a sentence of one slot may hold, it must not silence the others.
-            fresh.write_bytes(document.encode("utf-8", errors="replace"))
-            fresh.chmod(0o600)
-            fresh.replace(self._path)
+            write_state(self._path, board.as_json())
         except (OSError, ValueError) as error:
             if not self._failed:
                 _log.warning("the states of the slots could not be written", path=str(self._path), why=str(error))
@@ -81,40 +102,44 @@ class SlotBoard:
 
 
 def read_board(home: Path) -> Board | None:
-    """What the dock of this home told last; None where none ever did, or it cannot be read."""
-    try:
-        document = json.loads((home / NAME).read_text(encoding="utf-8"))
-        return Board(
-            str(document["station"]),
-            datetime.fromisoformat(document["told_at"]),
-            bool(document["running"]),
-            tuple(Reason.from_json(alarm) for alarm in document["alarms"]),
-            tuple(SlotReport.from_json(slot) for slot in document["slots"]),
-            tuple(UnfinishedCard.from_json(card) for card in document["unfinished"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    """What the dock of this home told last; None where none ever did, or where it cannot be read."""
+    document = read_state(home / NAME)
+    board = understood(Board.from_json, document) if isinstance(document, dict) else None
+    return None if isinstance(board, Unreadable) else board
 
 
-def acknowledge(home: Path, slot: str, actor: str) -> None:
-    """Leave word for the dock of this home that somebody has seen to what is missing from a slot. Raises OSError."""
-    folder = home / _ACKNOWLEDGED
-    folder.mkdir(mode=0o700, exist_ok=True)
-    name = secrets.token_hex(8)
-    fresh = folder / f"{name}.new"
-    fresh.write_text(json.dumps({"slot": slot, "actor": actor}), "utf-8")
-    fresh.replace(folder / f"{name}.json")
+@dataclass(frozen=True, slots=True)
+class ToldBefore:
+    """What the dock before told: the cards to remember, and when. `stays` names a file that could not be put aside."""
+
+    cards: tuple[UnfinishedCard, ...] = ()
+    at: datetime | None = None
+    stays: str | None = None
 
 
-def acknowledged(home: Path) -> list[tuple[str, str]]:
-    """Slot and actor of each acknowledgement since the last call."""
-    found = []
-    for path in sorted((home / _ACKNOWLEDGED).glob("*.json")):
-        try:
-            text = path.read_text("utf-8")
-            path.unlink()
-            told = json.loads(text)
-            found.append((str(told["slot"]), str(told["actor"])))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            _log.warning("an acknowledgement could not be read", path=str(path), why=str(error))
-    return found
+def told_before(home: Path, now: datetime) -> ToldBefore:
+    """Read what to remember, apart from all else that stands there. What is not understood is put aside and logged."""
+    path = home / NAME
+    document = read_state(path)
+    if document is None:
+        return ToldBefore()
+    if isinstance(document, Unreadable):
+        return ToldBefore(stays=_put_aside(path, now, document, copied=False))
+    cards, strange = each_understood(UnfinishedCard.from_json, document.get("unfinished"))
+    at = understood(moment, document.get("told_at"))
+    if isinstance(at, Unreadable):
+        strange.append(at)
+    # What was understood stands there until it is written anew; so the rest goes aside as a copy.
+    stays = _put_aside(path, now, strange[0], copied=True) if strange else None
+    return ToldBefore(cards, None if isinstance(at, Unreadable) else at, stays)
+
+
+def _put_aside(path: Path, now: datetime, found: Unreadable, *, copied: bool) -> str | None:
+    aside = put_aside(path, now, copied=copied)
+    _log.warning(
+        "what an earlier dock told could not be read: cards that were taken out too early may be forgotten",
+        path=str(path),
+        why=found.why,
+        aside=str(aside) if aside else "it could not be put aside",
+    )
+    return None if aside else path.name

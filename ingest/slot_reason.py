@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from ingest.state_file import moment, text
+
 Fact = str | int
 
 
@@ -40,6 +42,7 @@ class ReasonCode(StrEnum):
     TAKEN_OUT = "taken out"
     TAKEN_OUT_UNREAD = "taken out unread"
     GONE_MEANWHILE = "gone meanwhile"
+    STATE_UNREADABLE = "state unreadable"
 
 
 _SENTENCES = {
@@ -83,6 +86,10 @@ _SENTENCES = {
     ReasonCode.GONE_MEANWHILE: (
         "A card{camera} that was not done when it was last seen ({at}) is gone: {left} of {found} files were not "
         "secured. Put it in again."
+    ),
+    ReasonCode.STATE_UNREADABLE: (
+        "State of this dock could not be read and was put aside ({files}): cards that were taken out too early may be "
+        "forgotten, or word of them not heeded. See to them, then move those files away."
     ),
 }
 TIMES = frozenset({"since", "at"})
@@ -130,10 +137,22 @@ class Reason:
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> "Reason":
-        """Raises ValueError, KeyError or TypeError for what `as_json` does not give."""
+        """Raises what `state_file.understood` catches for what `as_json` does not give."""
         told = document["fault"]
-        fault = FaultFacts(told["error"], told["sentence"], dict(told["facts"])) if told else None
-        return cls(ReasonCode(document["reason_code"]), dict(document["reason_facts"]), fault)
+        fault = FaultFacts(text(told["error"]), text(told["sentence"]), _facts(told["facts"])) if told else None
+        reason = cls(ReasonCode(document["reason_code"]), _facts(document["reason_facts"]), fault)
+        _ = reason.sentence  # whether the fields that it needs are there
+        return reason
+
+
+def _facts(told: dict[str, Any]) -> dict[str, Fact]:
+    for name, value in told.items():
+        if name in TIMES:
+            moment(value)
+        elif not isinstance(value, str | int):
+            message = f"{name} is no fact"
+            raise TypeError(message)
+    return dict(told)
 
 
 NO_REASON: dict[str, Any] = {"reason": None, "reason_code": None, "reason_facts": {}, "fault": None}

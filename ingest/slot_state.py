@@ -13,7 +13,8 @@ began when nothing had changed for the settle time. Whatever stirs afterwards ta
   nothing of it was secured, and perhaps it is not the card that somebody meant.
 - All secured, but not yet still for long enough, or not yet erased where erasing is on: secured.
 - An empty slot whose last card went before it was done, or where something is plugged in that the system has not
-  mounted: attention. Another card shows what is true of itself; that one is missing is said beside it.
+  mounted, or of which nobody knows what is missing since that could not be read: attention. Another card shows what is
+  true of itself; that one is missing is said beside it.
 """
 
 from dataclasses import dataclass, fields
@@ -23,6 +24,7 @@ from typing import Any
 
 from catalog.tables.docking import SlotCondition
 from ingest.slot_reason import NO_REASON, Reason, ReasonCode
+from ingest.state_file import moment, text
 
 
 class TroubleKind(StrEnum):
@@ -48,6 +50,7 @@ class TroubleKind(StrEnum):
     NOT_MOUNTED = "not mounted"
     TAKEN_OUT_EARLY = "taken out early"
     ERASING_REFUSED = "erasing refused"
+    STATE_UNREADABLE = "state unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,15 +208,15 @@ class SlotReport:
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> "SlotReport":
-        """Raises ValueError, KeyError or TypeError for what `as_json` does not give."""
+        """Raises what `state_file.understood` catches for what `as_json` does not give; what is more, it leaves out."""
         card_since, trouble = document["card_since"], document["trouble"]
         known = {
-            **{name: value for name, value in document.items() if name not in NO_REASON},
+            **{each.name: document[each.name] for each in fields(cls) if each.name != "why"},
             "condition": SlotCondition(document["condition"]),
             "why": Reason.from_json(document) if document["reason_code"] else None,
-            "since": datetime.fromisoformat(document["since"]),
-            "card_since": datetime.fromisoformat(card_since) if card_since else None,
-            "device_serials": tuple(document["device_serials"]),
+            "since": moment(document["since"]),
+            "card_since": moment(card_since) if card_since else None,
+            "device_serials": tuple(map(text, document["device_serials"])),
             "trouble": TroubleKind(trouble) if trouble else None,
             "taken_out": tuple(Reason.from_json(each) for each in document["taken_out"]),
         }

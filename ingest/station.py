@@ -9,7 +9,6 @@ asker    whatever may wait for an engine: asks it while the breaker is open, tel
 
 import contextlib
 import re
-import shutil
 import threading
 import time
 from collections import Counter
@@ -25,18 +24,18 @@ from catalog.engine import Catalog
 from catalog.errors import CatalogError
 from catalog.repositories import slots
 from catalog.tables.docking import SlotCondition
-from ingest.alarms import ClockWatch, disk_alarm
 from ingest.breaker import Breaker, Fault, unforeseen
-from ingest.dock_lock import alone_in
+from ingest.dock_lock import DockLock, alone_in
 from ingest.dock_settings import DockSettings
 from ingest.engine_faults import engine_fault
 from ingest.erase import Eraser, Erasure
-from ingest.errors import ErasingRefused, SourceKept
+from ingest.errors import DockRunning, ErasingRefused, SourceKept
 from ingest.intake import IntakeDesk, IntakeResult
+from ingest.machine_watch import MachineWatch
 from ingest.missing_cards import MissingCards, trouble_of_missing, with_missing
 from ingest.naming import DeviceRegister, NameFacts, NamePattern, identify
-from ingest.slot_board import SlotBoard, read_board
-from ingest.slot_reason import Fact, FaultFacts, Reason, ReasonCode
+from ingest.slot_board import SlotBoard, told_before
+from ingest.slot_reason import FaultFacts, Reason, ReasonCode
 from ingest.slot_state import SlotReport, Trouble, TroubleKind, decide, report
 from ingest.slots import SlotFinder
 from ingest.stability import StabilitySettings
@@ -91,8 +90,8 @@ class Station:
 class Dock:
     """A station at work. `start` it once, `end` it once."""
 
-    def __init__(self, station: Station) -> None:
-        self._station, self._settings = station, station.settings
+    def __init__(self, station: Station, lock: DockLock) -> None:
+        self._station, self._settings, self._lock = station, station.settings, lock
         self._turns = Turns(
             at_once=station.settings.at_once,
             per_slot=station.settings.at_once_per_slot,
@@ -106,18 +105,16 @@ class Dock:
         self._finder = SlotFinder(station.settings, station.roots)
         self._record = StationRecord(station.catalog, station.name, actor=station.actor, clock=station.clock)
         self._board = SlotBoard(station.home, station.name)
-        told = read_board(station.home)
-        self._clock_watch = ClockWatch(told.told_at if told else None)
-        self._missing = MissingCards(
-            told.unfinished if told else (), self._record, station.home, actor=station.actor, clock=station.clock
-        )
+        told = told_before(station.home, station.clock())
+        self._machine = MachineWatch(station.home, told, reserve_bytes=station.reserve_bytes, clock=station.clock)
+        self._missing = MissingCards(told.cards, self._record, station.home, actor=station.actor, clock=station.clock)
         self._register = DeviceRegister()
         self._places: dict[str, bytes | None] = {}
         self._watchers: dict[str, RootWatcher] = {}
         self._ends: dict[str, threading.Event] = {}
         self._reports: dict[str, SlotReport] = {}
         self._reporting = threading.Lock()
-        self._alarm: Trouble | None = None
+        self.displaced: DockRunning | None = None
         self._has_found = False
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -157,6 +154,10 @@ class Dock:
     def erasing_refused(self) -> ErasingRefused | None:
         """Why nothing is erased although that is on; None where it is, or is off."""
         return self._eraser.refused if self._eraser is not None else None
+
+    def engine_trouble(self) -> Trouble | None:
+        """What keeps all files waiting: the store or the catalog is away or full, as of the last file or question."""
+        return self._turns.trouble(files_wait=True)
 
     def waiting(self) -> int:
         """How many files wait for their turn, in all slots together."""
@@ -256,7 +257,9 @@ class Dock:
         told_at = float("-inf")
         while not self._stop.is_set():
             self._turns.look_after()
-            self._note_alarm()
+            if not self._is_alone():
+                return
+            self._machine.look()
             shown, now = self.reports(), time.monotonic()
             if shown != told or now - told_at > _TELL_SECONDS:
                 self._tell_board(shown)
@@ -267,36 +270,38 @@ class Dock:
     def _report(self, slot: str, watcher: RootWatcher, now: datetime) -> SlotReport:
         lies_there, card = watcher.card, watcher.facts()
         waits = card is not None and (card.files_waiting > 0 or card.files_to_erase > 0)
-        trouble = self._turns.trouble(files_wait=waits) or self._turns.slow(slot) or self._alarm
+        trouble = self._turns.trouble(files_wait=waits) or self._turns.slow(slot) or self._machine.trouble
         missing = self._missing.of(slot, has_looked=watcher.has_looked)
-        own = self._finder.trouble(slot) or trouble_of_missing(missing)
+        own = self._finder.trouble(slot) or trouble_of_missing(missing) or self._machine.unreadable
         shown = decide(card, trouble, settle_seconds=self._settings.settle_seconds, slot=own)
-        if shown.condition is SlotCondition.SAFE_TO_REMOVE and lies_there is not None:
+        is_safe = shown.condition is SlotCondition.SAFE_TO_REMOVE
+        if is_safe and lies_there is not None and watcher.card is lies_there:
             self._missing.done(slot, lies_there)
         made = report(self._station.name, slot, card, shown, before=self._reports.get(slot), now=now)
         return with_missing(made, missing)
 
     def _tell_board(self, reports: Sequence[SlotReport], *, running: bool = True) -> None:
-        now, remembered = self._station.clock(), self._missing.remembered(list(self._watchers.values()))
-        self._board.tell(reports, self._alarms(), remembered, now=now, running=running)
+        if self.displaced is not None:
+            return  # the file is that of another dock
+        now, watchers = self._station.clock(), list(self._watchers.values())
+        remembered, missing = self._missing.remembered(watchers), self._missing.ids(watchers)
+        self._board.tell(reports, self._alarms(), remembered, missing, now=now, running=running)
 
-    def _note_alarm(self) -> None:
-        alarm = self._disk() or self._clock_watch.look(self._station.clock(), time.clock_gettime(time.CLOCK_BOOTTIME))
-        if alarm is not None and (self._alarm is None or alarm.kind is not self._alarm.kind):
-            _log.warning("alarm", kind=alarm.kind.value, reason=alarm.sentence)
-        self._alarm = alarm
-
-    def _disk(self) -> Trouble | None:
+    def _is_alone(self) -> bool:
+        """Whether this home is still ours; where another dock has it by now, this one takes in nothing more."""
         try:
-            free = shutil.disk_usage(self._station.home).free
-        except OSError as error:
-            facts: dict[str, Fact] = {"where": str(self._station.home), "why": error.strerror or str(error)}
-            return Trouble(TroubleKind.DISK_LOW, Reason(ReasonCode.DISK_NOT_ASKED, facts))
-        return disk_alarm(free, self._station.reserve_bytes, str(self._station.home))
+            self._lock.keep()
+        except DockRunning as error:
+            _log.error("alarm: another dock has the home of this one, which ends", reason=str(error))
+            self.displaced = error
+            self._stop.set()
+            for end in list(self._ends.values()):
+                end.set()
+        return self.displaced is None
 
     def _alarms(self) -> list[Reason]:
         refused = self.erasing_refused
-        troubles = (self._turns.trouble(files_wait=True), self._alarm)
+        troubles = (self._turns.trouble(files_wait=True), self._machine.trouble, self._machine.unreadable)
         told = [trouble.reason for trouble in troubles if trouble is not None]
         return [*told, Reason(ReasonCode.ERASING_REFUSED, fault=FaultFacts.of(refused))] if refused else told
 
@@ -348,7 +353,7 @@ class Dock:
 
     def _tell(self, *, failed: bool) -> bool:
         try:
-            self._record.tell(self.reports(), time.monotonic())
+            self._record.tell([] if self.displaced else self.reports(), time.monotonic())
             if self._eraser is not None:
                 self._eraser.tell_what_is_left()
         except CatalogError as error:
@@ -375,14 +380,19 @@ class Dock:
 
 @contextlib.contextmanager
 def at_work(station: Station) -> Iterator[Dock]:
-    """The dock, until the block ends. Raises DockRunning, CatalogUnavailable."""
-    with alone_in(station.home, station.catalog, station.name, now=station.clock()):
-        dock = Dock(station)
+    """The dock, until the block ends. Raises DockRunning, CatalogUnavailable.
+
+    DockRunning also at the end, where another took its home meanwhile: end the block once the dock is `displaced`.
+    """
+    with alone_in(station.home, station.catalog, station.name, now=station.clock()) as lock:
+        dock = Dock(station, lock)
         dock.start()
         try:
             yield dock
         finally:
             dock.end()
+        if dock.displaced is not None:
+            raise dock.displaced
 
 
 def _by_number(name: str) -> list[tuple[int, str]]:

@@ -24,10 +24,13 @@ from api.settings import Settings, load_settings
 from api.slot_words import reason_in
 from api.times import for_people
 from catalog.tables.docking import SlotCondition
+from ingest.acknowledgements import acknowledge as leave_word
+from ingest.departures import UnfinishedCard
+from ingest.dock_lock import is_taken
 from ingest.intake import IntakeResult
+from ingest.slot_board import NAME as BOARD
 from ingest.slot_board import Board, read_board
-from ingest.slot_board import acknowledge as leave_word
-from ingest.slot_reason import Reason
+from ingest.slot_reason import Reason, ReasonCode
 from ingest.slot_state import SlotReport
 from ingest.source import shown
 from ingest.station import Dock
@@ -35,6 +38,8 @@ from ingest.station import Dock
 _LOOK_SECONDS = 0.3
 _SILENT_AFTER = timedelta(minutes=1)
 _ANSWER_SECONDS = 10.0
+# A store that is only restarted is waited for; a program that waits for this run must hear of one that stays away.
+_ONCE_WAITS_SECONDS = 60.0
 
 
 def add_to(application: typer.Typer) -> None:
@@ -93,6 +98,9 @@ def _roots(runtime: Runtime, places: Sequence[Path]) -> list[Path]:
     if not roots and not settings.dock.slots and not settings.dock.mounts and not settings.dock.ports:
         roots = [runtime.home / "dock"]
     refuse_own_folders(settings, [*roots, *named])
+    for root in roots:
+        if os.path.lexists(root) and not root.is_dir():
+            raise UsageWrong(say("cli-dock-no-folder", path=shown(os.fsencode(root))))
     return roots
 
 
@@ -124,8 +132,11 @@ def _start(runtime: Runtime, lines: DockLines, roots: list[Path], running: ExitS
 def _go_on(terminal: Terminal, settings: Settings, at_work: Dock, stop: threading.Event, *, once: bool) -> None:
     """Tell what the slots show whenever that changes, until told to stop or, with `once`, until all is done."""
     told: dict[str, tuple[object, ...]] = {}
-    while not stop.wait(_LOOK_SECONDS):
-        done = once and at_work.is_done()
+    away_since: float | None = None
+    while at_work.displaced is None and not stop.wait(_LOOK_SECONDS):
+        away_since = (away_since or time.monotonic()) if at_work.engine_trouble() else None
+        given_up = away_since is not None and time.monotonic() - away_since > _ONCE_WAITS_SECONDS
+        done = once and (given_up or at_work.is_done())
         for report in at_work.reports():
             shows = (report.condition, report.why, report.taken_out)
             if told.get(report.slot) != shows and not terminal.as_json:
@@ -134,6 +145,8 @@ def _go_on(terminal: Terminal, settings: Settings, at_work: Dock, stop: threadin
                     terminal.note(_missing(settings, report, each))
             told[report.slot] = shows
         if done:
+            if given_up:
+                terminal.note(say("cli-dock-once-given-up"))
             return
 
 
@@ -160,17 +173,27 @@ def _missing(settings: Settings, report: SlotReport, each: Reason) -> str:
 def _show_status(terminal: Terminal, settings: Settings) -> int:
     board = read_board(home_of(settings))
     if board is None:
-        terminal.note(say("cli-dock-no-status"))
+        told = os.path.lexists(home_of(settings) / BOARD)
+        terminal.note(say("cli-dock-status-unreadable" if told else "cli-dock-no-status"))
         return ExitCode.ATTENTION
-    silent = not board.running or system_clock() - board.told_at > _SILENT_AFTER
+    running = board.running and is_taken(home_of(settings))
+    silent = not running or system_clock() - board.told_at > _SILENT_AFTER
     for report in board.slots if terminal.as_json else ():
         terminal.line({**report.as_json(), "told_at": board.told_at.isoformat(), "running": not silent})
     if not terminal.as_json:
         _show_table(terminal, settings, board)
     if silent:
         terminal.note(say("cli-dock-silent", at=for_people(board.told_at, settings.time_zone)))
+    if board.left_out:
+        terminal.note(say("cli-dock-left-out", count=board.left_out))
     attention = silent or any(each.condition is SlotCondition.ATTENTION or each.taken_out for each in board.slots)
+    attention = attention or board.left_out > 0 or any(_stays(alarm) for alarm in board.alarms)
     return ExitCode.ATTENTION if attention else ExitCode.DONE
+
+
+def _stays(alarm: Reason) -> bool:
+    """Whether it waits for a person, although perhaps no slot shows it."""
+    return alarm.code is ReasonCode.STATE_UNREADABLE
 
 
 def _show_table(terminal: Terminal, settings: Settings, board: Board) -> None:
@@ -187,31 +210,37 @@ def _show_table(terminal: Terminal, settings: Settings, board: Board) -> None:
 
 
 def _acknowledge(terminal: Terminal, settings: Settings, slot: str) -> int:
-    """Tell the dock of this home, and wait until it has taken that up."""
+    """Tell the dock of this home what was shown here as missing, and wait until it has taken that up."""
     home = home_of(settings)
+    board = read_board(home)
+    slots = [report.slot for report in board.slots] if board else []
+    if slot not in slots and os.path.abspath(slot) in slots:  # noqa: PTH100 - a slot named by its folder, links stay
+        slot = os.path.abspath(slot)  # noqa: PTH100 - as above
     missing = _missing_from(home, slot)
+    if not missing and board is not None and slot not in slots:
+        raise UsageWrong(say("cli-dock-no-such-slot", slot=shown(os.fsencode(slot)), slots=", ".join(slots)))
     if not missing:
         raise UsageWrong(say("cli-dock-nothing-missing", slot=shown(os.fsencode(slot))))
-    leave_word(home, slot, own_actor())
-    for each in missing:
-        reason = reason_in(say, settings.time_zone, each)
+    leave_word(home, slot, list(missing), own_actor())
+    for each in missing.values():
+        reason = reason_in(say, settings.time_zone, each.reason)
         if terminal.as_json:
-            terminal.line({"slot": slot, **each.as_json()})
+            terminal.line({"slot": slot, **each.reason.as_json()})
         else:
             terminal.out.print(say("cli-dock-acknowledged", slot=slot, reason=reason))
     until = time.monotonic() + _ANSWER_SECONDS
     while time.monotonic() < until and (board := read_board(home)) is not None and board.running:
-        if not _missing_from(home, slot):
+        if not missing.keys() & _missing_from(home, slot).keys():
             return ExitCode.DONE
         time.sleep(_LOOK_SECONDS)
     terminal.note(say("cli-dock-acknowledged-later"))
     return ExitCode.DONE
 
 
-def _missing_from(home: Path, slot: str) -> list[Reason]:
+def _missing_from(home: Path, slot: str) -> dict[str, UnfinishedCard]:
+    """By the ids of their departures."""
     board = read_board(home)
-    reports = [report for report in board.slots if report.slot == slot] if board else []
-    return [each for report in reports for each in report.taken_out]
+    return {each.departure_id: each for each in board.missing_from(slot)} if board else {}
 
 
 _COLUMNS = (Column(), Column(), Column(), Column(left_out=1), Column(left_out=2), Column(folds=True))

@@ -59,6 +59,10 @@ class Total:
     def count_of_erasing(self, outcome: ErasureOutcome) -> int:
         return Counter(self._erasures.values())[outcome]
 
+    def kept(self, erasing: ErasureOutcome) -> int:
+        """How many files are still on their cards, or would be, where those of the outcome `erasing` are not."""
+        return len(self._files) - self.count_of_erasing(erasing)
+
     def bytes_of_erasing(self, outcome: ErasureOutcome) -> int:
         """Size of the files whose erasing had that outcome."""
         return sum(self._files.get(path, _NO_FILE)[1] for path, each in self._erasures.items() if each is outcome)
@@ -137,13 +141,16 @@ class DockLines:
             if rehearses:
                 would = ErasureOutcome.WOULD_ERASE
                 size = sizes.size(total.bytes_of_erasing(would))
-                kept = total.count_of_erasing(ErasureOutcome.KEPT)
-                text = say("cli-dock-total-rehearsed", would_erase=total.count_of_erasing(would), bytes=size, kept=kept)
+                told = {"would_erase": total.count_of_erasing(would), "kept": total.kept(would)}
+                text = say("cli-dock-total-rehearsed", **told, bytes=size)
                 self.terminal.note(text)
             elif erases:
                 size = sizes.size(total.bytes_of_erasing(ErasureOutcome.ERASED))
-                erased, kept = (total.count_of_erasing(each) for each in (ErasureOutcome.ERASED, ErasureOutcome.KEPT))
-                self.terminal.note(say("cli-dock-total-erased", erased=erased, bytes=size, kept=kept))
+                told = {
+                    "erased": total.count_of_erasing(ErasureOutcome.ERASED),
+                    "kept": total.kept(ErasureOutcome.ERASED),
+                }
+                self.terminal.note(say("cli-dock-total-erased", **told, bytes=size))
 
     def _line(self, at: datetime, *parts: str) -> None:
         self.terminal.out.print("  ".join(part for part in (for_people(at, self.zone), *parts) if part))

@@ -25,6 +25,8 @@ from ingest.intake import IntakeResult
 from ingest.source import shown
 from ingest.station import Dock
 
+_LOOK_SECONDS = 0.5
+
 
 def add_to(application: typer.Typer) -> None:
     application.command("up", help=say("cli-up"))(up)
@@ -47,7 +49,8 @@ def up(
                     say("cli-up-watching" if root.is_dir() else "cli-up-waiting", path=shown(os.fsencode(root)))
                 )
             terminal.note(say("cli-up-stop"))
-            stop.wait()
+            while running.dock.displaced is None and not stop.wait(_LOOK_SECONDS):
+                pass
             terminal.note(say("cli-up-stopping"))
     return ExitCode.DONE
 

@@ -4,12 +4,15 @@ cli-dock-path = a folder or mount point that is a slot, may be given several tim
 cli-dock-dry-run = say of each secured file whether it would be erased from its card, and erase none
 cli-dock-rehearses = A rehearsal: it is said what would be erased from the cards, and nothing is.
 cli-dock-erases = Erasing is on: what is secured goes from the cards once its receipt is on record.
-cli-dock-once = until all cards that are there are done, instead of until it is stopped
+cli-dock-once = until all cards that are there are done, or the store has been away for a minute, instead of until it is stopped
 cli-dock-status = show what the slots of the dock of this home show, and end
 cli-dock-status-alone = --status shows what a dock does; give it without --dock, --dry-run, --once and --acknowledge
-cli-dock-acknowledge = note that you have seen to the cards that were taken out of this slot too early; stands in the custody log with your name
+cli-dock-acknowledge = note that you have seen to the cards that were taken out of this slot too early, as it names them; stands in the custody log with your name
 cli-dock-acknowledge-alone = --acknowledge speaks to the dock that runs; give it without --dock, --dry-run and --once
 cli-dock-nothing-missing = No card is missing from the slot { $slot }: `zhilu dock --status` shows the slots.
+cli-dock-once-given-up = The store or the catalog has been away, or full, for a minute: what is not secured stays on its cards. Run it again when it is back.
+cli-dock-no-folder = { $path } is no folder: a slot is a folder or a mount point. A single file goes in with `zhilu ingest`.
+cli-dock-no-such-slot = There is no slot { $slot }; there are: { $slots }
 cli-dock-acknowledged = Acknowledged: { $slot }  { $reason }
 cli-dock-acknowledged-later = Noted; no dock of this home is running, the next one takes it up.
 cli-dock-missing = slot { $slot }, an earlier card: { $reason }
@@ -20,6 +23,8 @@ cli-dock-total-erased = { $erased } erased ({ $bytes }), { $kept } kept on their
 cli-dock-total-rehearsed = { $would_erase } would be erased ({ $bytes }), { $kept } would be kept on their cards.
 cli-dock-shows = slot { $slot }: { $condition }  { $reason }
 cli-dock-no-status = No dock of this home has told anything yet: start one with `zhilu dock` or `zhilu up`.
+cli-dock-status-unreadable = What the dock of this home told last cannot be read: a dock that runs writes it anew.
+cli-dock-left-out = { $count } of its entries cannot be read, as where another version of Zhilu wrote them.
 cli-dock-silent = No dock of this home is running; the last one told this at { $at }.
 cli-dock-column-slot = slot
 cli-dock-column-status = status
@@ -74,3 +79,4 @@ slot-reason-gone-meanwhile = A card{ $known ->
     [yes] { " of the camera " }{ $devices }
    *[no] { "" }
  } that was not done when it was last seen ({ $at }) is gone: { $left } of { $found } files were not secured. Put it in again.
+slot-reason-state-unreadable = State of this dock could not be read and was put aside ({ $files }): cards that were taken out too early may be forgotten, or word of them not heeded. See to them, then move those files away.

@@ -4,12 +4,15 @@ cli-dock-path = 作为接口的文件夹或挂载点，可多次给出；未给�
 cli-dock-dry-run = 对每个已保全的文件说明是否会从卡上清除，但不清除任何文件
 cli-dock-rehearses = 演练：只说明将从卡上清除什么，不清除任何文件。
 cli-dock-erases = 已开启清除：内容保全且回执入库后，即从卡上清除。
-cli-dock-once = 处理完当前所有的卡即结束，而不是直到被停止
+cli-dock-once = 处理完当前所有的卡（或存储不可用已达一分钟）即结束，而不是直到被停止
 cli-dock-status = 显示本机采集站各接口的状态后结束
 cli-dock-status-alone = --status 只显示状态，不能与 --dock、--dry-run、--once、--acknowledge 同用
-cli-dock-acknowledge = 确认已处理从该接口过早取出的存储卡；以您的名义记入监管链
+cli-dock-acknowledge = 确认已处理从该接口过早取出的、本命令列出的存储卡；以您的名义记入监管链
 cli-dock-acknowledge-alone = --acknowledge 是对正在运行的采集站说的，不能与 --dock、--dry-run、--once 同用
 cli-dock-nothing-missing = 接口 { $slot } 没有缺失的存储卡：各接口见 `zhilu dock --status`。
+cli-dock-once-given-up = 存储或目录库不可用（或已满）已达一分钟：未保全的文件仍留在卡上，恢复后请再运行一次。
+cli-dock-no-folder = { $path } 不是文件夹：接口须为文件夹或挂载点。单个文件请用 `zhilu ingest` 采集。
+cli-dock-no-such-slot = 没有接口 { $slot }；现有：{ $slots }
 cli-dock-acknowledged = 已确认：{ $slot }  { $reason }
 cli-dock-acknowledged-later = 已记下；本目录没有采集站在运行，下次启动时处理。
 cli-dock-missing = 接口 { $slot }，此前的存储卡：{ $reason }
@@ -20,6 +23,8 @@ cli-dock-total-erased = 已清除 { $erased } 个（{ $bytes }），留在卡上
 cli-dock-total-rehearsed = 将清除 { $would_erase } 个（{ $bytes }），将留在卡上 { $kept } 个。
 cli-dock-shows = 接口 { $slot }：{ $condition }  { $reason }
 cli-dock-no-status = 本目录的采集站尚未报告任何状态：请用 `zhilu dock` 或 `zhilu up` 启动。
+cli-dock-status-unreadable = 本目录的采集站最后写下的状态无法读取；运行中的采集站会重新写入。
+cli-dock-left-out = 其中 { $count } 条无法读取，可能由其他版本的 Zhilu 写入。
 cli-dock-silent = 本目录没有采集站在运行；以上是其在 { $at } 的最后报告。
 cli-dock-column-slot = 接口
 cli-dock-column-status = 状态
@@ -74,3 +79,4 @@ slot-reason-gone-meanwhile = { $known ->
     [yes] 记录仪 { $devices } 的存储卡
    *[no] 有一张存储卡
  }最后一次出现时（{ $at }）尚未完成，现已不在：{ $found } 个文件中有 { $left } 个未保全。请重新插入该卡。
+slot-reason-state-unreadable = 本采集站的状态文件无法读取，已另存（{ $files }）：过早取出的存储卡可能被遗漏，或确认未被采纳。请核查，然后移走这些文件。

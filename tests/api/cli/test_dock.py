@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from api.cli import dock
 from tests.api.cli.conftest import Zhilu
 from tests.waiting import PATIENCE, eventually
 
@@ -155,6 +156,37 @@ def test_once_for_a_place_that_is_not_there(station: Zhilu, card: Path) -> None:
     assert not station.home.exists()
 
 
+def test_a_file_is_no_slot(station: Zhilu, card: Path) -> None:
+    said = station("dock", "--dock", card / NAME, "--once", code=2)
+    assert said.startswith(f"{card / NAME} is no folder")
+
+
+def test_what_could_not_be_secured_counts_as_kept(station: Zhilu, card: Path) -> None:
+    (card / "link.mp4").symlink_to("/etc/hostname")
+    station("storage", "probe", code=1)
+    process = station.having(ZHILU_DOCK__ERASE="true").start("dock", "--dock", card, "--once")
+    _, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, err.splitlines()[-1]) == (1, "2 erased (6 B), 1 kept on their cards.")
+
+
+def test_once_ends_when_the_store_stays_full(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """In this process, so that it need not take a minute."""
+    monkeypatch.setattr(dock, "_ONCE_WAITS_SECONDS", 0.5)
+    (tmp_path / "card").mkdir()
+    for number in range(5):
+        (tmp_path / "card" / f"{number}.txt").write_text(f"{number}")
+    for name, value in {**QUICK, "ZHILU_STORAGE__RESERVE_MIB": str(2**40), "ZHILU_HOME": str(tmp_path / "h")}.items():
+        monkeypatch.setenv(name, value)
+    assert dock.dock([tmp_path / "card"], once=True) == 1
+
+
+def test_after_a_kill_the_status_says_that_none_is_running(station: Zhilu, card: Path) -> None:
+    with docking(station, "--dock", card):
+        eventually((station.home / "slots.json").exists, "slots.json")
+        eventually(lambda: [each["running"] for each in status(station).values()] == [True], "the dock")
+    assert [each["running"] for each in status(station, code=1).values()] == [False]
+
+
 def test_a_place_may_appear_later_and_that_is_said(station: Zhilu, card: Path) -> None:
     later = card.with_name("later")
     process = station.start("dock", "--dock", later)
@@ -193,9 +225,9 @@ def test_a_card_taken_out_too_early_is_said_until_somebody_acknowledges(station:
         assert "A card of the camera 1234567 was taken out before it was done" in said
         chinese = replace(station, language="zh_CN.UTF-8")("dock", "--status", code=1)
         assert "2 个文件中有 2 个未保全" in chinese
-        station("dock", "--acknowledge", "no such slot", code=2)
+        assert f"there are: {card}" in station("dock", "--acknowledge", "no such slot", code=2)
         station("dock", "--acknowledge", card, "--once", code=2)
-        told = station.lines("dock", "--acknowledge", card)
+        told = station.lines("dock", "--acknowledge", card.relative_to(station.folder))  # where the program stands
         assert [line["reason_code"] for line in told] == ["taken out"]
         assert [each["condition"] for each in status(station).values()] == ["empty"]
 

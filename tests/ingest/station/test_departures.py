@@ -9,7 +9,9 @@ from sqlmodel import col, select
 from catalog.tables import CustodyEvent, Slot, SlotState
 from catalog.tables.custody import CustodyAction
 from catalog.tables.docking import SlotCondition
-from ingest.slot_board import acknowledge, read_board
+from ingest.acknowledgements import acknowledge
+from ingest.departures import UnfinishedCard
+from ingest.slot_board import read_board
 from ingest.slot_reason import ReasonCode
 from ingest.slot_state import TroubleKind
 from tests.conftest import Home
@@ -170,9 +172,21 @@ def test_a_card_that_stayed_in_while_no_dock_ran_is_not_missing(
     assert (report.taken_out, report.files_secured) == ((), 3)
 
 
+def acknowledge_what_is_shown(home: Home, slot: str) -> None:
+    shown: list[UnfinishedCard] = []
+
+    def tells() -> bool:
+        board = read_board(home.folder)
+        shown.extend(board.missing_from(slot) if board else [])
+        return bool(shown)
+
+    eventually(tells, "slots.json to tell of it")
+    acknowledge(home.folder, slot, [each.departure_id for each in shown], "li")
+
+
 def test_somebody_acknowledges(start_dock: StartDock, place: Place, home: Home, hang: Hang) -> None:
     docking, _hung = taken_out_while_it_is_read(start_dock, place, hang)
-    acknowledge(home.folder, place.name, "li")
+    acknowledge_what_is_shown(home, place.name)
     docking.wait_until(place.name, EMPTY)
     eventually(lambda: len(custody(home)) == 2, "the custody log")
     settled = custody(home)[1]
