@@ -38,7 +38,7 @@ class S3Settings(BaseModel):
     secure: bool = True
     ca_file: Path | None = Field(default=None, description="certificate authorities to trust instead of the system's")
     part_size: Annotated[int, Field(ge=LEAST_PART_SIZE, le=1024 * MIB)] = LEAST_PART_SIZE
-    parallel_parts: Annotated[int, Field(ge=1, le=16)] = 3
+    parallel_parts: Annotated[int, Field(ge=1, le=16)] = 2
     part_checksum: PartChecksum = PartChecksum.SHA256
     # A mistyped year in compliance mode cannot be taken back by anybody.
     retain_days_at_most: Annotated[int, Field(ge=1, le=36_600, description="no lock may end later than that")] = 3660

@@ -23,6 +23,7 @@ FACTS: dict[str, Fact] = {
     "path": "/media/1/a.mp4",
     "devices": "1234567",
     "known": "yes",
+    "files": "slots.json.unreadable",
     "left": 2,
     "found": 5,
 }
