@@ -195,9 +195,7 @@ class Departures:
         """
         with self._lock:
             self._missing = [each for each in self._missing if not each.is_same_as(card)]
-            for each in self._missing:
-                if each.back_as is card:
-                    each.back_as = None
+            self._is_out_again(card)
             self._missing.append(_Missing(gone))
             del self._missing[:-_KEPT_AT_MOST]
 
@@ -211,9 +209,7 @@ class Departures:
     def gone_again(self, card: Card) -> None:
         """A card left its slot: if it had come back and was not settled by now, it is missing as before."""
         with self._lock:
-            for each in self._missing:
-                if each.back_as is card:
-                    each.back_as = None
+            self._is_out_again(card)
 
     def settle(self, card: Card) -> list[UnfinishedCard]:
         """This card is done: returns what is settled by that."""
@@ -250,6 +246,11 @@ class Departures:
         """What is to be remembered, also of those that are back and not done yet."""
         with self._lock:
             return [each.card for each in self._missing]
+
+    def _is_out_again(self, card: Card) -> None:
+        for each in self._missing:
+            if each.back_as is card:
+                each.back_as = None
 
     def _let_go(self, settles: Callable[[_Missing], bool]) -> list[UnfinishedCard]:
         if not self._missing:

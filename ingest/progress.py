@@ -31,17 +31,19 @@ class Progress:
     @contextlib.contextmanager
     def card(self) -> Iterator[None]:
         """While something is asked of the card."""
-        self.on_card(True)
-        try:
+        with self._waiting(for_card=True):
             yield
-        finally:
-            self.on_card(False)
 
     @contextlib.contextmanager
     def engine(self) -> Iterator[None]:
         """While, in the midst of reading the card, something is asked of the store."""
-        self.on_card(False)
+        with self._waiting(for_card=False):
+            yield
+
+    @contextlib.contextmanager
+    def _waiting(self, *, for_card: bool) -> Iterator[None]:
+        self.on_card(for_card)
         try:
             yield
         finally:
-            self.on_card(True)
+            self.on_card(not for_card)

@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from storage.local_files import sync_folder
+
 ASIDE = ".unreadable-"
 _FRESH = ".new"
 # Two hundred slots with all their reasons, and as many missing cards, are below one MiB.
@@ -153,8 +155,4 @@ def _write_new(path: Path, content: bytes) -> None:
 def _sync_folder(folder: Path) -> None:
     """So that the new name outlasts a power cut; where folders cannot be synced, it has to do without."""
     with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_folder(folder)

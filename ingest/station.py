@@ -129,9 +129,7 @@ class Dock:
     def end(self) -> int:
         """Finish what is under way, within the time that the settings give; returns how many files were left."""
         last = self.reports()  # what was shown while somebody still looked; the end of listening may stir a slot
-        self._stop.set()
-        for end in list(self._ends.values()):
-            end.set()
+        self._end_looking()
         left = self._turns.close(self._settings.finish_seconds)
         until = time.monotonic() + _TELL_SECONDS
         for thread in self._threads:
@@ -142,6 +140,11 @@ class Dock:
             last = self.reports()  # what was under way has come to its end meanwhile
         self._tell_board(last, running=False)
         return left
+
+    def _end_looking(self) -> None:
+        self._stop.set()
+        for end in list(self._ends.values()):
+            end.set()
 
     def reports(self) -> Sequence[SlotReport]:
         """What each slot shows now, by name."""
@@ -294,14 +297,12 @@ class Dock:
         except DockRunning as error:
             _log.error("alarm: another dock has the home of this one, which ends", reason=str(error))
             self.displaced = error
-            self._stop.set()
-            for end in list(self._ends.values()):
-                end.set()
+            self._end_looking()
         return self.displaced is None
 
     def _alarms(self) -> list[Reason]:
         refused = self.erasing_refused
-        troubles = (self._turns.trouble(files_wait=True), self._machine.trouble, self._machine.unreadable)
+        troubles = (self.engine_trouble(), self._machine.trouble, self._machine.unreadable)
         told = [trouble.reason for trouble in troubles if trouble is not None]
         return [*told, Reason(ReasonCode.ERASING_REFUSED, fault=FaultFacts.of(refused))] if refused else told
 
@@ -348,7 +349,7 @@ class Dock:
         return None
 
     def _catalog_is_away(self) -> bool:
-        trouble = self._turns.trouble(files_wait=True)
+        trouble = self.engine_trouble()
         return trouble is not None and trouble.kind in {TroubleKind.CATALOG_AWAY, TroubleKind.CATALOG_FULL}
 
     def _tell(self, *, failed: bool) -> bool:

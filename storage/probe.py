@@ -5,7 +5,7 @@ version, not by what the server says; and a refusal counts only where the same k
 locked, since a key without rights is refused everything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -160,9 +160,7 @@ class Conformance:
     @property
     def unclear_until(self) -> datetime | None:
         """By when it is to be known whether the store is immutable; None unless it only has to be waited for."""
-        waiting = [trial.until for trial in self.failing if trial.outcome is TrialOutcome.UNCLEAR]
-        known = [each for each in waiting if each is not None]
-        return max(known) if known and len(known) == len(self.failing) else None
+        return awaited((trial.outcome, trial.until) for trial in self.failing)
 
     @property
     def bypassable(self) -> bool | None:
@@ -192,6 +190,13 @@ def judged(reply: Reply, remains: Remains, *, may_otherwise: bool, in_time: bool
         case Remains.INTACT:
             sure = may_otherwise and reply is not Reply.FAULT
             return TrialOutcome.REFUSED if sure else TrialOutcome.UNCLEAR
+
+
+def awaited(failing: Iterable[tuple[str, datetime | None]]) -> datetime | None:
+    """By when all of the trials that fail are to be known, of outcome and `until` each; None unless all only wait."""
+    told = list(failing)
+    known = [until for outcome, until in told if outcome == TrialOutcome.UNCLEAR and until is not None]
+    return max(known) if known and len(known) == len(told) else None
 
 
 def seen(reply: Reply, remains: Remains, *, may_otherwise: bool, in_time: bool) -> Seen:

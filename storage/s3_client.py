@@ -104,9 +104,6 @@ def translated(where: str, reference: VersionReference | None = None, *, body: B
         raise transport_error(where, error, outcome_unknown=unknown) from error
     except (ServerError, InvalidResponseError) as error:
         raise StoreUnavailable(where, "it answers with a fault, or is no S3 store", "no_s3") from error
-    except (
-        ParseError,
-        ValueError,
-        OverflowError,
-    ) as error:  # a page of a proxy, a lock mode or a time that nobody knows
+    # A page of a proxy; a lock mode, a time or a version that nobody knows.
+    except (ParseError, ValueError, OverflowError) as error:
         raise StoreUnavailable(where, "it answers what is no S3", "no_s3") from error

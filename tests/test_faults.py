@@ -30,7 +30,7 @@ MODULES = (
     storage.errors,
 )
 CLASSES = {
-    key_of_fault(each): each
+    key_of_fault(each.__name__): each
     for module in MODULES
     for _, each in inspect.getmembers(module, inspect.isclass)
     if issubclass(each, Exception)

@@ -212,13 +212,8 @@ def _show_table(terminal: Terminal, settings: Settings, board: Board) -> None:
 def _acknowledge(terminal: Terminal, settings: Settings, slot: str) -> int:
     """Tell the dock of this home what was shown here as missing, and wait until it has taken that up."""
     home = home_of(settings)
-    board = read_board(home)
-    slots = [report.slot for report in board.slots] if board else []
-    if slot not in slots and os.path.abspath(slot) in slots:  # noqa: PTH100 - a slot named by its folder, links stay
-        slot = os.path.abspath(slot)  # noqa: PTH100 - as above
+    slot = _slot_named(home, slot)
     missing = _missing_from(home, slot)
-    if not missing and board is not None and slot not in slots:
-        raise UsageWrong(say("cli-dock-no-such-slot", slot=shown(os.fsencode(slot)), slots=", ".join(slots)))
     if not missing:
         raise UsageWrong(say("cli-dock-nothing-missing", slot=shown(os.fsencode(slot))))
     leave_word(home, slot, list(missing), own_actor())
@@ -235,6 +230,16 @@ def _acknowledge(terminal: Terminal, settings: Settings, slot: str) -> int:
         time.sleep(_LOOK_SECONDS)
     terminal.note(say("cli-dock-acknowledged-later"))
     return ExitCode.DONE
+
+
+def _slot_named(home: Path, name: str) -> str:
+    """The slot of that name, or the folder that is one. Raises UsageWrong where the dock tells of others only."""
+    board = read_board(home)
+    slots = [report.slot for report in board.slots] if board else []
+    found = next((each for each in (name, os.path.abspath(name)) if each in slots), name)  # noqa: PTH100 - links stay
+    if board is not None and found not in slots and not board.missing_from(found):
+        raise UsageWrong(say("cli-dock-no-such-slot", slot=shown(os.fsencode(name)), slots=", ".join(slots)))
+    return found
 
 
 def _missing_from(home: Path, slot: str) -> dict[str, UnfinishedCard]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
+from api.cli import outcomes
 from api.cli.context import Terminal, say
 from api.messages.faults import sentence_of
 from api.settings import Settings
@@ -95,22 +96,10 @@ class DockLines:
             if self.total is not None:
                 self.total.add(result)
             if self.terminal.as_json:
-                self.terminal.line(
-                    {
-                        "at": in_utc(at),
-                        "path": result.path,
-                        "outcome": result.outcome,
-                        "recording_id": str(result.recording_id) if result.recording_id else None,
-                        "sha256": result.sha256,
-                        "size": result.size,
-                        "receipt_id": str(result.receipt_id) if result.receipt_id else None,
-                        "reason": result.reason,
-                    }
-                )
+                self.terminal.line({"at": in_utc(at), **outcomes.as_json(result)})
                 return
             digest = f"SHA-256 {result.sha256[:_DIGITS]}" if result.sha256 else ""
-            why = sentence_of(say, result.error) if result.error else result.reason or ""
-            self._line(at, say(f"cli-outcome-{result.outcome}"), result.path, digest, why)
+            self._line(at, outcomes.word(result), result.path, digest, outcomes.why(result))
 
     def erasure(self, found: Found, erasure: Erasure) -> None:
         """What became of erasing one file."""

@@ -13,9 +13,9 @@ from uuid import UUID
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from api.cli import outcomes
 from api.cli.context import Terminal, opened, say
 from api.errors import ExitCode, UsageWrong
-from api.messages.faults import sentence_of
 from api.own_folders import refuse_own_folders
 from api.ringing import ring_for_due
 from api.runtime import Part, Runtime
@@ -100,21 +100,9 @@ def _total_bytes(paths: list[bytes]) -> int:
 def tell(terminal: Terminal, result: IntakeResult) -> None:
     """Write what became of one path: a line of text, or one JSON object."""
     if terminal.as_json:
-        terminal.line(
-            {
-                "path": result.path,
-                "outcome": result.outcome,
-                "recording_id": str(result.recording_id) if result.recording_id else None,
-                "sha256": result.sha256,
-                "size": result.size,
-                "receipt_id": str(result.receipt_id) if result.receipt_id else None,
-                "reason": result.reason,
-            }
-        )
+        terminal.line(outcomes.as_json(result))
         return
-    word = say(f"cli-outcome-{result.outcome}")
-    why = sentence_of(say, result.error) if result.error else result.reason
-    terminal.out.print(f"{word}  {result.path}" + (f"  {why}" if why else ""))
+    terminal.out.print("  ".join(part for part in (outcomes.word(result), result.path, outcomes.why(result)) if part))
 
 
 def _see_through(runtime: Runtime, terminal: Terminal, ids: list[UUID]) -> None:

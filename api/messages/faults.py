@@ -21,14 +21,10 @@ def sentence_of(say: Translator, error: Exception) -> str:
 
 def sentence_told(say: Translator, name: str, facts: Mapping[str, Fact]) -> str | None:
     """The sentence of an error that was written down by the name of its class and its fields; None without a text."""
-    key = _key_of(name)
+    key = key_of_fault(name)
     return say(key, **facts) if say.has(key) else None
 
 
-def key_of_fault(kind: type[Exception]) -> str:
-    """How the text of an error class is called: `fault-store-full`."""
-    return _key_of(kind.__name__)
-
-
-def _key_of(name: str) -> str:
+def key_of_fault(name: str) -> str:
+    """How the text of an error class of that name is called: `fault-store-full`."""
     return key_of("fault", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name))

@@ -7,7 +7,7 @@ from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from catalog.tables import StorageProbe
-from storage.probe import TrialOutcome
+from storage.probe import TrialOutcome, awaited
 
 _CLOCK_SLACK = timedelta(minutes=5)
 
@@ -48,9 +48,10 @@ def is_ahead(probe: StorageProbe, *, now: datetime) -> bool:
 
 def unclear_until(probe: StorageProbe) -> datetime | None:
     """By when it is to be known whether the store is immutable; None unless it only has to be waited for."""
-    failing = [each for each in probe.trials if each["weighs"] and each["outcome"] != TrialOutcome.REFUSED.value]
-    waiting = [each["until"] for each in failing if each["outcome"] == TrialOutcome.UNCLEAR.value and each.get("until")]
-    return max(map(datetime.fromisoformat, waiting)) if waiting and len(waiting) == len(failing) else None
+    failing = (each for each in probe.trials if each["weighs"] and each["outcome"] != TrialOutcome.REFUSED)
+    return awaited(
+        (each["outcome"], datetime.fromisoformat(each["until"]) if each.get("until") else None) for each in failing
+    )
 
 
 def latest_of_each(session: Session) -> Sequence[StorageProbe]:

@@ -4,6 +4,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import pytest
@@ -37,6 +38,18 @@ class Answers:
     def wait_until(self, holds: Callable[[Counter[UUID]], bool]) -> None:
         with self._changed:
             assert self._changed.wait_for(lambda: holds(self.times), timeout=LONG), self.times
+
+
+@dataclass
+class Held:
+    """Lets nobody who was answered come to an end before it is released."""
+
+    answers: Answers
+    release: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, job_id: UUID) -> None:
+        self.answers(job_id)
+        assert self.release.wait(LONG)
 
 
 class Outcomes(Counter[RingOutcome]):

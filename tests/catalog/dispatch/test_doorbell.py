@@ -7,7 +7,7 @@ import pytest
 
 from catalog.types import new_id
 
-from .conftest import LONG, Answers, NewBell, OpenDoorbell
+from .conftest import LONG, Answers, Held, NewBell, OpenDoorbell
 
 
 def test_a_ring_is_answered(opened: OpenDoorbell, new_bell: NewBell) -> None:
@@ -42,18 +42,14 @@ def test_ringing_again_after_an_answer_is_answered_again(opened: OpenDoorbell, n
 
 def test_a_job_that_is_being_done_may_be_rung_for_again(opened: OpenDoorbell, new_bell: NewBell) -> None:
     """It was asked for once more meanwhile."""
-    times, release, job_id = Answers(), threading.Event(), new_id()
-
-    def answer(asked: UUID) -> None:
-        times(asked)
-        assert release.wait(LONG)
-
+    times, job_id = Answers(), new_id()
+    answer = Held(times)
     doorbell = opened(answer, new_bell())
     doorbell.answer_with(1)
     doorbell.ring([job_id])
     times.wait_until(lambda seen: seen[job_id] == 1)
     doorbell.ring([job_id])
-    release.set()
+    answer.release.set()
     times.wait_until(lambda seen: seen[job_id] == 2)
 
 
@@ -93,12 +89,8 @@ def test_stopping_lets_running_jobs_come_to_their_end(opened: OpenDoorbell, new_
 
 
 def test_stopping_begins_nothing_more(opened: OpenDoorbell, new_bell: NewBell) -> None:
-    answers, release, first, second = Answers(), threading.Event(), new_id(), new_id()
-
-    def answer(job_id: UUID) -> None:
-        answers(job_id)
-        assert release.wait(LONG)
-
+    answers, first, second = Answers(), new_id(), new_id()
+    answer = Held(answers)
     doorbell = opened(answer, new_bell())
     doorbell.answer_with(1)
     doorbell.ring([first])
@@ -106,7 +98,7 @@ def test_stopping_begins_nothing_more(opened: OpenDoorbell, new_bell: NewBell) -
     doorbell.ring([second])
     stopping = threading.Thread(target=doorbell.stop, kwargs={"patience_seconds": LONG})
     stopping.start()
-    release.set()
+    answer.release.set()
     stopping.join(LONG)
     assert not stopping.is_alive()
     doorbell.close()

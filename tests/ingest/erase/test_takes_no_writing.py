@@ -14,13 +14,19 @@ from tests.conftest import OpenHome, real_clock
 from .conftest import ERASED, Dock, actions, erasing_events
 
 
-def test_a_write_protected_card(dock: Dock, tmp_path: Path, mount: Callable[..., None]) -> None:
+@pytest.fixture
+def path(tmp_path: Path, mount: Callable[..., None]) -> Path:
+    """A file on a card that is a file system of its own."""
     card = tmp_path / "mounted"
     card.mkdir()
     mount("-t", "tmpfs", "-o", "size=1m", "zhilu-test", at=card)
-    path = card / "a.mp4"
-    path.write_bytes(b"content")
-    mount("-o", "remount,ro", at=card)
+    file = card / "a.mp4"
+    file.write_bytes(b"content")
+    return file
+
+
+def test_a_write_protected_card(dock: Dock, path: Path, mount: Callable[..., None]) -> None:
+    mount("-o", "remount,ro", at=path.parent)
     for _ in range(2):
         assert dock.erase(path).reason is KeptReason.CARD_READ_ONLY
     (event,) = erasing_events(dock.home)  # told once, however often it is met
@@ -28,15 +34,10 @@ def test_a_write_protected_card(dock: Dock, tmp_path: Path, mount: Callable[...,
     assert path.exists()
 
 
-def test_a_card_that_turns_read_only_in_between(dock: Dock, tmp_path: Path, mount: Callable[..., None]) -> None:
+def test_a_card_that_turns_read_only_in_between(dock: Dock, path: Path, mount: Callable[..., None]) -> None:
     """As Linux does with a card whose file system is damaged: the order stands in the log, and that it failed."""
-    card = tmp_path / "mounted"
-    card.mkdir()
-    mount("-t", "tmpfs", "-o", "size=1m", "zhilu-test", at=card)
-    path = card / "a.mp4"
-    path.write_bytes(b"content")
     result = dock.take(path)
-    dock.at_step = {EraseStep.ERASE: lambda: mount("-o", "remount,ro", at=card)}
+    dock.at_step = {EraseStep.ERASE: lambda: mount("-o", "remount,ro", at=path.parent)}
     assert dock.erase(path, result).reason is KeptReason.CARD_READ_ONLY
     assert path.exists()
     ordered, refused = erasing_events(dock.home)
