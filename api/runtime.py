@@ -26,6 +26,7 @@ from ingest.progress import Progress
 from ingest.reconcile import Reconciler
 from ingest.secure import Securer
 from ingest.surplus import SurplusKeeper
+from retention.holding import HoldServices
 from retention.locks import first_lock
 from retention.renewal import LockRenewer
 from storage.contract import ObjectStore
@@ -82,6 +83,9 @@ class Runtime:
             derivation=self.settings.derivation,
             matching=self.settings.matching,
         )
+
+    def hold_services(self) -> HoldServices:
+        return HoldServices(self.catalog, self.store, self.clock)
 
     def reconciler(self, *, uploads_older_than: timedelta) -> Reconciler:
         adopter = Adopter(

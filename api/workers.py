@@ -4,6 +4,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from api.engines import open_bell
@@ -14,6 +15,7 @@ from catalog.sweep import Sweeper
 from catalog.work import JobRunner, OnEnd
 from ingest.engine_faults import engine_fault
 from ingest.jobs.handlers import handlers
+from retention.holding import hold
 
 # How long what was given back is left to end its tools and to leave its folders, before they go.
 _UNWINDING_SECONDS = 5.0
@@ -62,7 +64,7 @@ def working(
 def _runner(runtime: Runtime, ring: Callable[[Sequence[UUID]], None], on_end: OnEnd) -> JobRunner:
     return JobRunner(
         runtime.catalog,
-        handlers(runtime.ingest_services()),
+        handlers(runtime.ingest_services(), hold=partial(hold, runtime.hold_services())),
         identity=runtime.identity,
         clock=runtime.clock,
         ring=ring,

@@ -10,6 +10,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 
-from catalog import postgresql
+from catalog import postgresql, seals
 from catalog.engine_errors import meaning, unavailable
 from catalog.errors import CatalogBusy
 from catalog.postgresql import Limits
@@ -36,11 +37,19 @@ _APART_SECONDS = 0.05
 class Catalog:
     """One database. `writing()`, `write()` and `reading()` are the only transactions; they commit at the edge, once."""
 
-    def __init__(self, url: str | URL, *, connections: int = 8, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        url: str | URL,
+        *,
+        connections: int = 8,
+        limits: Limits | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         """Open what `sqlite_url` gives or `postgresql+psycopg://...`; nothing is connected yet.
 
-        The limits are those of PostgreSQL.
+        The limits are those of PostgreSQL; the clock dates changes of which no custody event tells.
         """
+        self._clock = clock
         self._url, self._limits = make_url(url), limits or Limits()
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
         self.engine = (
@@ -55,12 +64,16 @@ class Catalog:
     def writing(self, *, at_length: bool = False) -> Iterator[Session]:
         """A transaction that commits when the block ends and rolls back when it raises.
 
+        At its end the custody log is told what it made of each row of evidence (`catalog/seals.py`).
+
         `at_length` lifts the limit of statements, for work that takes as long as it takes. Raises CatalogUnavailable,
         CatalogFull, CatalogMisconfigured.
         """
         with self.translated(), Session(self.engine, expire_on_commit=False) as session, session.begin():
             self._lift_limit(session, at_length)
+            seals.collect(session)
             yield session
+            seals.seal(session, now=self._clock())
 
     def write(self, function: Callable[[Session], Result]) -> Result:
         """Run the function in a transaction, again from its beginning where another stood in its way (CatalogBusy).

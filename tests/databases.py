@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import URL
 
 from catalog.engine import Catalog, sqlite_url
+from tests.sealing import check_sealed
 from tests.engines import MigratedPostgresql, MigratedSqlite, address_of
 
 ENGINES = ["sqlite", "postgresql"]
@@ -41,8 +42,12 @@ def open_catalogs() -> Iterator[list[Catalog]]:
     """Catalogs that a test opened; closed when it ends."""
     opened: list[Catalog] = []
     yield opened
-    for catalog in opened:
-        catalog.close()
+    try:
+        for catalog in opened:
+            check_sealed(catalog)
+    finally:
+        for catalog in opened:
+            catalog.close()
 
 
 @pytest.fixture

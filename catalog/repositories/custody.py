@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from catalog import seals
 from catalog.repositories import recordings
 from catalog.tables import CustodyEvent
 from catalog.tables.custody import CustodyAction, CustodyResult
@@ -23,9 +24,12 @@ def record(
     subject_id: UUID | None,
     result: CustodyResult = CustodyResult.DONE,
     purpose: str | None = None,
+    role: str | None = None,
+    approval: str | None = None,
+    address: str | None = None,
     **details: Any,
 ) -> CustodyEvent:
-    """Append one event; it becomes durable with the transaction of the act itself."""
+    """Append one event; it becomes durable with the transaction of the act itself, at whose end it is written."""
     event = CustodyEvent(
         at=at,
         actor=actor,
@@ -34,9 +38,12 @@ def record(
         subject_id=subject_id,
         result=result,
         purpose=purpose,
+        role=role,
+        approval=approval,
+        address=address,
         details=details,
     )
-    session.add(event)
+    seals.append(session, event)
     return event
 
 

@@ -1,12 +1,18 @@
 """Inserting a row unless there is one like it, even one that another transaction is just writing."""
 
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
+
+from catalog import seals
+from catalog.tables.base import Row
 
 
-def insert_unless_there(session: Session, row: SQLModel, *, unique: list[str]) -> bool:
+def insert_unless_there(session: Session, row: Row, *, unique: list[str]) -> bool:
     """Insert the row unless there is one with the same values in the columns `unique`; returns whether it was."""
     session.flush()  # what it refers to may be new itself
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(type(row)).values(row.model_dump()).on_conflict_do_nothing(index_elements=unique)
-    return session.exec(statement).rowcount == 1
+    inserted = session.exec(statement).rowcount == 1
+    if inserted:
+        seals.touched(session, type(row), [row.id])
+    return inserted

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, text
 from sqlalchemy.dialects import postgresql
 from sqlmodel import Session, col, select
 
+from catalog import seals
 from catalog.errors import Ambiguous, NotFound
 from catalog.repositories.patterns import escaped
 from catalog.tables import Derivative, Recording, Sighting, Take
@@ -40,7 +41,10 @@ def add_unless_known(session: Session, recording: Recording) -> bool:
         return True
     # Any conflict: our own commit, of which only the confirmation was lost, has the same id too.
     statement = postgresql.insert(Recording).values(recording.model_dump()).on_conflict_do_nothing()
-    return session.exec(statement.returning(col(Recording.id))).first() is not None
+    added = session.exec(statement.returning(col(Recording.id))).first() is not None
+    if added:
+        seals.touched(session, Recording, [recording.id])
+    return added
 
 
 def size_is_known(session: Session, size: int) -> bool:
@@ -242,6 +246,7 @@ def members_of_takes(session: Session, take_ids: Collection[UUID]) -> Sequence[R
 def remove_takes(session: Session, take_ids: Collection[UUID]) -> None:
     """Remove takes that have no members any more."""
     session.exec(delete(Take).where(col(Take.id).in_(take_ids)))
+    seals.touched(session, Take, take_ids)
 
 
 def members_of_take(session: Session, take_id: UUID) -> Sequence[Recording]:

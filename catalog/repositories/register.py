@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Table, bindparam, delete, func, insert, or
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from catalog import seals
 from catalog.register_columns import RegisterKind
 from catalog.tables import Activity, ActivityOfficer, Agency, Assignment, Case, Device, Officer
 from catalog.tables.base import Row
@@ -215,6 +216,7 @@ def add_rows(session: Session, kind: RegisterKind, rows: Sequence[Mapping[str, A
     if not rows:
         return
     session.connection().execute(insert(_table(_TABLES[kind])), [_own(row) for row in rows])
+    seals.touched(session, _TABLES[kind], [row["id"] for row in rows])
     if kind is RegisterKind.ACTIVITIES:
         _add_officers(session, rows)
 
@@ -229,9 +231,15 @@ def change_rows(session: Session, kind: RegisterKind, rows: Sequence[Mapping[str
     session.connection().execute(
         statement, [{"row_id" if name == "id" else name: value for name, value in _own(row).items()} for row in rows]
     )
+    seals.touched(session, _TABLES[kind], [row["id"] for row in rows])
     if kind is RegisterKind.ACTIVITIES:
         for ids in _portions([row["id"] for row in rows]):
-            session.exec(delete(ActivityOfficer).where(col(ActivityOfficer.activity_id).in_(ids)))
+            gone = (
+                delete(ActivityOfficer)
+                .where(col(ActivityOfficer.activity_id).in_(ids))
+                .returning(col(ActivityOfficer.id))
+            )
+            seals.touched(session, ActivityOfficer, session.exec(gone).scalars().all())
         _add_officers(session, rows)
 
 
@@ -243,6 +251,7 @@ def _add_officers(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     ]
     if parts:
         session.connection().execute(insert(_table(ActivityOfficer)), parts)
+        seals.touched(session, ActivityOfficer, [part["id"] for part in parts])
 
 
 def _officers_of(session: Session, activities: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:

@@ -7,23 +7,21 @@ from uuid import UUID
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
+from catalog.repositories.inserting import insert_unless_there
 from catalog.tables import Slot, SlotState, Station
 from catalog.tables.docking import SlotCondition
 
 
 def slot(session: Session, station_name: str, slot_name: str) -> Slot:
     """The slot of that name at that station; both are made where they are new, by whoever comes first."""
-    insert = _insert(session)
     known = session.exec(select(Station).where(Station.name == station_name)).one_or_none()
     if known is None:
-        fresh = Station(name=station_name)
-        session.exec(insert(Station).values(fresh.model_dump()).on_conflict_do_nothing(index_elements=["name"]))
+        insert_unless_there(session, Station(name=station_name), unique=["name"])
         known = session.exec(select(Station).where(Station.name == station_name)).one()
     wanted = select(Slot).where(Slot.station_id == known.id, Slot.name == slot_name)
     found = session.exec(wanted).one_or_none()
     if found is None:
-        values = Slot(station_id=known.id, name=slot_name).model_dump()
-        session.exec(insert(Slot).values(values).on_conflict_do_nothing(index_elements=["station_id", "name"]))
+        insert_unless_there(session, Slot(station_id=known.id, name=slot_name), unique=["station_id", "name"])
         found = session.exec(wanted).one()
     return found
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Column
 from sqlmodel import Field, SQLModel
 
-from catalog.types import EnumText, JsonDocument, UtcDateTime, new_id
+from catalog.types import EnumText, JsonDocument, OptionalJsonDocument, UtcDateTime, new_id
 
 # Constraints get names that do not depend on the engine, so that a later migration can find them.
 SQLModel.metadata.naming_convention = {
@@ -38,6 +38,11 @@ def optional_time_field(*, index: bool = False) -> Any:
 def document_field() -> Any:
     """A JSON document, empty by default."""
     return Field(default_factory=dict, sa_type=JsonDocument, nullable=False)
+
+
+def optional_document_field() -> Any:
+    """A JSON document that may be missing: SQL's own NULL then, not JSON's."""
+    return Field(default=None, sa_column=Column(OptionalJsonDocument, nullable=True))
 
 
 def list_field() -> Any:

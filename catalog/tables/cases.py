@@ -46,6 +46,14 @@ class CaseStatus(StrEnum):
     CLOSED = "closed"
 
 
+class ArchiveTier(StrEnum):
+    """How long the file of a case is archived (档案保管期限)."""
+
+    PERMANENT = "permanent"
+    YEARS_30 = "30 years"
+    YEARS_10 = "10 years"
+
+
 class LinkState(StrEnum):
     SUGGESTED = "suggested"
     CONFIRMED = "confirmed"
@@ -64,7 +72,7 @@ class Case(Row, table=True):
     """案件, by its number 案号."""
 
     __tablename__ = "case"
-    __table_args__ = (one_of("category", Category), one_of("status", CaseStatus))
+    __table_args__ = (one_of("category", Category), one_of("status", CaseStatus), one_of("archive_tier", ArchiveTier))
     number: str = Field(unique=True)
     cause: str = ""
     category: Category = state_field(Category)
@@ -72,6 +80,7 @@ class Case(Row, table=True):
     agency_id: UUID | None = Field(default=None, foreign_key="agency.id", index=True)
     opened_at: datetime = time_field()
     closed_at: datetime | None = optional_time_field()
+    archive_tier: ArchiveTier | None = optional_state_field(ArchiveTier)
 
 
 class Activity(Row, table=True):

@@ -11,12 +11,16 @@ from catalog.tables.base import Row, one_of, optional_time_field, state_field, t
 
 
 class JobKind(StrEnum):
-    """What follows once a recording is secured, in this order. Deriving includes the fingerprint: same frames."""
+    """What follows once a recording is secured, in this order. Deriving includes the fingerprint: same frames.
+
+    HOLD follows whenever a hold on it, or on a case of it, is placed or released.
+    """
 
     PROBE = "probe"
     DERIVE = "derive"
     MATCH = "match"
     MANIFEST = "manifest"
+    HOLD = "hold"
 
 
 class JobState(StrEnum):

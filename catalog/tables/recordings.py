@@ -77,6 +77,8 @@ class Recording(Row, table=True):
     officer_origin: str | None = None
     take_id: UUID | None = Field(default=None, foreign_key="take.id", index=True)
     main_recording_id: UUID | None = Field(default=None, foreign_key="recording.id", index=True)
+    # disposed of: the bytes are gone, lawfully; what is known of them stays.
+    disposed_at: datetime | None = optional_time_field(index=True)
 
 
 class Sighting(Row, table=True):

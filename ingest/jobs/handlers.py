@@ -10,11 +10,12 @@ from ingest.jobs import match as matching
 from ingest.jobs.services import IngestServices
 
 
-def handlers(services: IngestServices) -> Mapping[JobKind, Handler]:
-    return {kind: _handler(services, kind) for kind in JobKind}
+def handlers(services: IngestServices, *, hold: Handler) -> Mapping[JobKind, Handler]:
+    """All of them; holding is retention's, so it is handed over."""
+    return {kind: _handler(services, kind, hold) for kind in JobKind}
 
 
-def _handler(services: IngestServices, kind: JobKind) -> Handler:
+def _handler(services: IngestServices, kind: JobKind, hold: Handler) -> Handler:
     match kind:
         case JobKind.PROBE:
             return partial(probe.probe, services)
@@ -24,3 +25,5 @@ def _handler(services: IngestServices, kind: JobKind) -> Handler:
             return partial(matching.match, services)
         case JobKind.MANIFEST:
             return partial(manifest.manifest, services)
+        case JobKind.HOLD:
+            return hold

@@ -144,7 +144,7 @@ def test_a_dock_secures_a_worker_works_a_server_reads(
     rung: list[Any] = []
     runner = JobRunner(
         worker,
-        handlers(services_for(worker, store, tmp_path / "scratch")),
+        handlers(services_for(worker, store, tmp_path / "scratch"), hold=NO_HOLDS),
         identity="worker",
         clock=lambda: rows.NOW,
         ring=rung.extend,

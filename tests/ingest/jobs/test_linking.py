@@ -96,7 +96,7 @@ class Office:
     def work(self) -> None:
         services = self.runtime.ingest_services()
         made: dict[JobKind, Handler] = {
-            **handlers(services),
+            **handlers(services, hold=partial(hold, HoldServices(services.catalog, services.store, services.clock))),
             JobKind.DERIVE: lambda _job, _report: lambda _session: (),  # what this makes, linking does not look at
         }
         runner = JobRunner(

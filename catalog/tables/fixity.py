@@ -1,0 +1,59 @@
+"""Fixity: when the stored bytes of a recording were read again, what came out, and what replaced damaged ones."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger
+from sqlmodel import Field, SQLModel
+
+from catalog.tables.base import Row, one_of, state_field, time_field
+
+
+class FixityOutcome(StrEnum):
+    """UNREADABLE: the store did not give the bytes, so nothing is known of them; that is never INTACT."""
+
+    INTACT = "intact"
+    DIFFERS = "differs"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+
+
+class FixityCheck(Row, table=True):
+    """One reading of one version. Never changes."""
+
+    __tablename__ = "fixity_check"
+    __table_args__ = (one_of("outcome", FixityOutcome),)
+    recording_id: UUID = Field(foreign_key="recording.id", index=True)
+    at: datetime = time_field(index=True)
+    outcome: FixityOutcome = state_field(FixityOutcome)
+    object_key: str
+    object_version: str
+    bytes_read: int = Field(sa_type=BigInteger)
+    sha256_found: str | None = Field(default=None, max_length=64)
+    error: str | None = None
+
+
+class FixityState(SQLModel, table=True):
+    """The latest reading of each recording; made again from the checks."""
+
+    __tablename__ = "fixity_state"
+    __table_args__ = (one_of("outcome", FixityOutcome),)
+    recording_id: UUID = Field(foreign_key="recording.id", primary_key=True)
+    checked_at: datetime = time_field(index=True)
+    outcome: FixityOutcome = state_field(FixityOutcome, index=True)
+
+
+class Replacement(Row, table=True):
+    """The version that serves in the place of a damaged one since `made_at`: same bytes, from a replica. Never changes.
+
+    Where a recording has several, the newest serves. The damaged version stays where it is, locked.
+    """
+
+    __tablename__ = "replacement"
+    recording_id: UUID = Field(foreign_key="recording.id", index=True)
+    object_key: str
+    object_version: str
+    made_at: datetime = time_field()
+    origin: str
+    reason: str
