@@ -20,6 +20,7 @@ from api.metrics import DockMetrics, RenewalMetrics, RingMetrics, WorkMetrics, r
 from api.own_folders import refuse_own_folders
 from api.renewing import renewing
 from api.runtime import Part, Runtime
+from api.timers import timers
 from api.workers import working
 from ingest.intake import IntakeResult
 from ingest.source import shown
@@ -79,7 +80,13 @@ def all_running(
         on_result(result)
 
     with ExitStack() as running:
-        running.enter_context(renewing(runtime, on_round=RenewalMetrics(registry).on_round))
+        running.enter_context(
+            timers(
+                runtime.catalog,
+                renewing(runtime, on_round=RenewalMetrics(registry).on_round),
+                patience_seconds=runtime.settings.work.patience_seconds,
+            )
+        )
         doorbell = running.enter_context(
             working(runtime, on_end=WorkMetrics(registry).on_end, on_rings=RingMetrics(registry).on_rings)
         )

@@ -12,6 +12,7 @@ from api.errors import ExitCode
 from api.metrics import RenewalMetrics, RingMetrics, WorkMetrics, registry_of, serving_metrics
 from api.renewing import renewing
 from api.runtime import Part, Runtime
+from api.timers import timers
 from api.workers import working
 from catalog.doorbell import Doorbell
 from catalog.repositories import jobs
@@ -41,7 +42,13 @@ def work(
 
         settings = runtime.settings
         address = running.enter_context(serving_metrics(registry, settings.metrics.host, settings.metrics.work_port))
-        running.enter_context(renewing(runtime, on_round=RenewalMetrics(registry).on_round))
+        running.enter_context(
+            timers(
+                runtime.catalog,
+                renewing(runtime, on_round=RenewalMetrics(registry).on_round),
+                patience_seconds=runtime.settings.work.patience_seconds,
+            )
+        )
         count = threads or settings.work.threads
         doorbell = running.enter_context(
             working(runtime, threads=count, on_end=ended, on_rings=RingMetrics(registry).on_rings)

@@ -2,8 +2,9 @@
 
 import pytest
 
-from api.renewing import TURNS_AT_MOST, Rounds, renewing
+from api.renewing import TURNS_AT_MOST, renewing
 from api.runtime import Runtime
+from api.timers import Rounds, timers
 from catalog.alone import alone
 from retention.renewal import LockRenewer, Renewal
 from tests.api.conftest import Archive
@@ -24,7 +25,8 @@ def test_what_nobody_foresaw_does_not_end_it(archive: Archive, monkeypatch: pyte
         return renewer(runtime)
 
     monkeypatch.setattr(Runtime, "lock_renewer", failing)
-    with renewing(archive.runtime, on_round=lambda renewal, _now: rounds.append(renewal), every_seconds=0.01):
+    duty = renewing(archive.runtime, on_round=lambda renewal, _now: rounds.append(renewal), every_seconds=0.01)
+    with timers(archive.runtime.catalog, duty, patience_seconds=10):
         eventually(lambda: rounds)
     assert len(calls) >= 3
 
@@ -33,14 +35,15 @@ def test_whoever_keeps_the_turn_for_too_long_is_not_waited_for(
     archive: Archive, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = list[Renewal]()
-    rounds = Rounds(archive.runtime, lambda renewal, _now: made.append(renewal))
+    duty = renewing(archive.runtime, on_round=lambda renewal, _now: made.append(renewal))
+    rounds = Rounds(archive.runtime.catalog, duty)
     with alone(archive.runtime.catalog, "renewing locks"):
         for _ in range(TURNS_AT_MOST - 1):
             rounds.make()
         assert made == []
         rounds.make()
         assert len(made) == 1
-    assert "others have been renewing" in capsys.readouterr().out
+    assert "others have been at a duty for too long" in capsys.readouterr().out
     rounds.make()
     assert len(made) == 2
     with alone(archive.runtime.catalog, "renewing locks"):
