@@ -10,7 +10,8 @@ AccessError
 ├── PortTaken           exit 3: the address of the page is in use
 ├── MetricsPortTaken    exit 3: the address that the metrics are told at is in use
 ├── ClocksApart         exit 3: an engine's clock and ours disagree by far too much
-└── ToolUnavailable     exit 3: a program that Zhilu needs is not installed
+├── ToolUnavailable     exit 3: a program that Zhilu needs is not installed
+└── PrintingUnavailable exit 3: a library or font that documents are printed with is not installed
 """
 
 from enum import IntEnum
@@ -132,6 +133,19 @@ class ToolUnavailable(AccessError):
     def __init__(self, tool: str) -> None:
         self.tool = tool
         super().__init__(f"The program {tool} is not installed: install it (Debian, Ubuntu: apt install ffmpeg).")
+
+
+class PrintingUnavailable(AccessError):
+    """`lacking` is the library or font that is not there, `packages` what brings all of them on Debian and Ubuntu."""
+
+    exit_code = ExitCode.UNAVAILABLE
+
+    def __init__(self, lacking: str, packages: str) -> None:
+        self.lacking, self.packages = lacking, packages
+        super().__init__(
+            f"Documents cannot be printed, since {lacking} is not installed: "
+            f"run infra/setup reports, or install it (Debian, Ubuntu: apt install {packages})."
+        )
 
 
 def exit_code_of(error: Exception) -> ExitCode:

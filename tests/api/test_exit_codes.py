@@ -32,6 +32,7 @@ ENGINES = {
     errors.PortTaken,
     errors.MetricsPortTaken,
     errors.ToolUnavailable,
+    errors.PrintingUnavailable,
 }
 SETTINGS_AND_ARGUMENTS = {
     errors.SettingsInvalid,

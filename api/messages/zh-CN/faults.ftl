@@ -132,6 +132,7 @@ fault-clocks-apart = { $engine ->
    *[other] 目录库
  } { $where } 的时钟与本机相差 { $minutes } 分钟：请都用时间服务器（NTP）校时，否则锁定与记录的时间会有误。
 fault-tool-unavailable = 未安装程序 { $tool }：请安装（Debian、Ubuntu：apt install ffmpeg）。
+fault-printing-unavailable = 无法生成 PDF：缺少 { $lacking }。请运行 infra/setup reports，或自行安装（Debian、Ubuntu：apt install { $packages }）。
 fault-criteria-wrong = 条件 { $name } 不能是 { $value }：{ $code ->
     [longer] 不得超过 { $limit } 个字符
     [null] 含有空字符
