@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import URL
 
 from catalog.engine import Catalog, sqlite_url
-from tests.sealing import check_sealed
 from tests.engines import MigratedPostgresql, MigratedSqlite, address_of
+from tests.sealing import check_sealed
 
 ENGINES = ["sqlite", "postgresql"]
 

@@ -5,6 +5,7 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -38,6 +39,7 @@ from catalog.tables.register import AgencyLevel
 from catalog.types import new_id
 from catalog.work import Handler, JobRunner
 from ingest.jobs.handlers import handlers
+from retention.holding import HoldServices, hold
 from storage.model import Bucket
 from tests import rows
 
