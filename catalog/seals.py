@@ -160,10 +160,12 @@ def _notice(session: Session, _context: UOWTransaction) -> None:
     if collected is None:
         return
     for row in session.new:
-        collected.touch(row.__tablename__, row.id, {c.name: getattr(row, c.name) for c in row.__table__.columns})
+        if row.__tablename__ not in UNSEALED:
+            collected.touch(row.__tablename__, row.id, {c.name: getattr(row, c.name) for c in row.__table__.columns})
     changed = (row for row in session.dirty if session.is_modified(row))
     for row in (*changed, *session.deleted):
-        collected.touch(row.__tablename__, row.id)
+        if row.__tablename__ not in UNSEALED:  # some of those have no id
+            collected.touch(row.__tablename__, row.id)
 
 
 event.listen(Session, "after_flush", _notice)

@@ -162,6 +162,8 @@ def test_keeps_what_a_database_of_the_first_revision_holds(open_empty: Callable[
     assert min(len(found) for found in before.values()) >= 1, "a kind of row is missing"
     assert schema.upgrade(catalog) == schema.Upgraded("0001", schema.newest_revision())
     after = _everything(catalog, tables)
+    (sealing,) = [row for row in after["custody_event"] if row["action"] == "taken over"]
+    after["custody_event"].remove(sealing)
     for table, found in before.items():
         for old, new in zip(found, after[table], strict=True):
             assert {name: new[name] for name in old} == old, table
@@ -218,6 +220,7 @@ def test_a_damaged_file_is_said_to_be_damaged(tmp_path: Path, content: bytes, op
     assert path.read_bytes() == content
 
 
+@pytest.mark.past_the_program
 def test_damage_within_an_opened_database_is_found(catalog: Catalog, database: URL) -> None:
     if catalog.engine.dialect.name != "sqlite":
         with catalog.reading() as session:

@@ -93,7 +93,8 @@ def test_why_a_job_failed_stands_in_the_ledger(
     assert names(catalog) == ["a.mp4"]
     assert ring.rung == []
     with catalog.reading() as session:
-        assert session.exec(select(CustodyEvent)).all() == []
+        told = [event.action for event in session.exec(select(CustodyEvent))]
+        assert told == [CustodyAction.ROWS_WRITTEN], "of the recording alone, which was there before"
         assert [job.kind for job in jobs.of_recording(session, found.recording_id)] == [JobKind.PROBE]
 
 
