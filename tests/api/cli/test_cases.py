@@ -17,7 +17,18 @@ TABLES = {
     "HD-1,德市监罚〔2026〕12号,investigation,53340012345,533400,升平镇,2026-03-01T10:20,2026-03-01T11:00\n",
 }
 CASE = "德市监罚〔2026〕12号"
-CASE_KEYS = {"id", "number", "cause", "category", "status", "agency_id", "opened_at", "closed_at", "recordings"}
+CASE_KEYS = {
+    "id",
+    "number",
+    "cause",
+    "category",
+    "status",
+    "agency_id",
+    "opened_at",
+    "closed_at",
+    "archive_tier",
+    "recordings",
+}
 LINK_KEYS = {"id", "recording_id", "case_id", "state", "origin", "stage", "score", "reasons", "name", "sha256"}
 
 
