@@ -53,8 +53,7 @@ def _what(runtime: Runtime, recording_id: UUID, kind: str) -> tuple[VersionRefer
     with runtime.catalog.reading() as session:
         recording = recordings.get(session, recording_id)
         if kind == ORIGINAL:
-            reference = VersionReference(Bucket.ORIGINALS, recording.object_key, recording.object_version)
-            return reference, recording.sha256
+            return recordings.serving(session, recording), recording.sha256
         derivative = recordings.derivative(session, recording_id, kind)
         if derivative is None:
             there = [each.kind for each in recordings.derivatives_of(session, recording_id)]

@@ -17,7 +17,6 @@ from itertools import islice
 
 from catalog.engine import Catalog
 from catalog.repositories import claims, holdings, recordings
-from catalog.tables import Recording
 from ingest.adopting import Adopter, Found
 from ingest.errors import LockNotConfirmed
 from ingest.held_as_recorded import differing
@@ -104,9 +103,10 @@ class Reconciler:
             return
         with self._catalog.reading() as session:
             known = recordings.by_sha256(session, found.digests.sha256.hexadecimal)
+            on_record = recordings.versions(session, known) if known is not None else ()
         if known is None:
             yield self._unknown(found, settle=settle)
-        elif not _is_of(reference, known):  # put on record since we asked
+        elif reference not in on_record:  # else put on record since we asked
             yield self._surplus.look(stored, known, settle=settle)
 
     def _is_claimed(self, reference: VersionReference) -> bool:
@@ -193,7 +193,3 @@ class Reconciler:
 
 def _names(reference: VersionReference) -> holdings.KeyAndVersion:
     return reference.key, reference.version_id
-
-
-def _is_of(reference: VersionReference, known: Recording) -> bool:
-    return (known.object_key, known.object_version) == _names(reference)

@@ -332,10 +332,12 @@ class Securer:
         progress.on_step(Step.READ_BACK)
         with self._catalog.reading() as session:
             known = recordings.by_sha256(session, digests.sha256.hexadecimal)
-        assert known is not None  # noqa: S101 - recordings are never deleted
+            assert known is not None  # noqa: S101 - recordings are never deleted
+            serving = recordings.serving(session, known)
         vouched = vouch(
             self._store,
             known,
+            serving,
             digests,
             clock=self._clock,
             lock_for=self._lock_for,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from catalog.engine import Catalog
-from catalog.repositories import custody
+from catalog.repositories import custody, recordings
 from catalog.tables import Recording
 from catalog.tables.custody import CustodyAction
 from ingest.erase_decision import is_guarded
@@ -16,7 +16,7 @@ from ingest.reconcile_model import Finding, FindingKind, FindingState
 from storage.contract import ObjectStore
 from storage.digests import digest_chunks
 from storage.errors import StorageError, VersionLocked, VersionNotFound
-from storage.model import Bucket, StoredVersion, VersionReference
+from storage.model import StoredVersion
 
 
 class SurplusKeeper:
@@ -70,8 +70,9 @@ class SurplusKeeper:
             )
 
     def _is_sound(self, known: Recording) -> bool:
-        """Whether the store still gives back the version on record, byte for byte, and guards it."""
-        reference = VersionReference(Bucket.ORIGINALS, known.object_key, known.object_version)
+        """Whether the store still gives back the version that serves, byte for byte, and guards it."""
+        with self._catalog.reading() as session:
+            reference = recordings.serving(session, known)
         try:
             digests = digest_chunks(self._store.read_back(reference), sm3=False)
             standing = self._store.head(reference)

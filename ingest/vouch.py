@@ -18,7 +18,7 @@ from ingest.intake_record import Vouched
 from storage.contract import ObjectStore
 from storage.digests import ContentDigests, digest_chunks
 from storage.errors import LockWouldShrink, StoreMisconfigured, VersionNotFound
-from storage.model import Bucket, Lock, StoredVersion, VersionReference
+from storage.model import Lock, StoredVersion, VersionReference
 
 # A receipt must serve for as long as it is valid; and a lock that is short by the settings is lengthened no oftener.
 _SPARE = timedelta(hours=1)
@@ -27,18 +27,18 @@ _SPARE = timedelta(hours=1)
 def vouch(
     store: ObjectStore,
     known: Recording,
+    reference: VersionReference,
     digests: ContentDigests,
     *,
     clock: Callable[[], datetime],
     lock_for: Callable[[datetime], Lock],
     on_chunk: Callable[[], None] = lambda: None,
 ) -> Vouched:
-    """Raises OriginalDamaged unless the store still gives back these bytes and still guards them.
+    """Raises OriginalDamaged unless the version that serves is still these bytes and still guarded.
 
     `on_chunk` is told while it does: reading back a large one takes its time.
     Raises LockNotConfirmed where their lock ends soon and cannot be lengthened, StorageError.
     """
-    reference = VersionReference(Bucket.ORIGINALS, known.object_key, known.object_version)
     try:
         back = store.read_back(reference)
         found = digest_chunks(_telling(back, on_chunk), sm3=False)

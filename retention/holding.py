@@ -16,7 +16,8 @@ from catalog.tables.custody import CustodyAction
 from catalog.tables.jobs import JobKind
 from catalog.work import Finish, Report
 from storage.contract import ObjectStore
-from storage.model import Bucket, VersionReference
+from storage.errors import VersionNotFound
+from storage.model import VersionReference
 
 
 @dataclass(frozen=True)
@@ -27,19 +28,18 @@ class HoldServices:
 
 
 def hold(services: HoldServices, job: Job, _report: Report) -> Finish:
-    """Set or lift the hold of one original as the catalog says it now. Raises StorageError, CatalogError."""
+    """Set or lift the hold of all versions of one recording as the catalog says it now.
+
+    Raises StorageError, CatalogError.
+    """
     with services.catalog.reading() as session:
         recording = recordings.get(session, job.recording_id)
         standing = [each.number for each in holds.covering(session, recording.id)]
-    reference = VersionReference(Bucket.ORIGINALS, recording.object_key, recording.object_version)
-    before = services.store.head(reference).held
-    if standing and not before:
-        services.store.set_hold(reference)
-    elif before and not standing:
-        services.store.lift_hold(reference)
+        versions = recordings.versions(session, recording)
+    changed = [each for each in versions if _changed(services.store, each, held=bool(standing), of=versions)]
 
     def finish(session: Session) -> Sequence[JobKind]:
-        if bool(standing) != before:
+        for reference in changed:
             custody.record(
                 session,
                 CustodyAction.HOLD_SET if standing else CustodyAction.HOLD_LIFTED,
@@ -53,3 +53,18 @@ def hold(services: HoldServices, job: Job, _report: Report) -> Finish:
         return ()
 
     return finish
+
+
+def _changed(store: ObjectStore, each: VersionReference, *, held: bool, of: Sequence[VersionReference]) -> bool:
+    """Whether the flag of this version had to be changed. One that is lost and was replaced needs none."""
+    try:
+        before = store.head(each).held
+        if held and not before:
+            store.set_hold(each)
+        elif before and not held:
+            store.lift_hold(each)
+    except VersionNotFound:
+        if each == of[-1]:
+            raise
+        return False
+    return before != held

@@ -10,7 +10,6 @@ from api.http.errors import DerivativeMissing, StoredSizeDiffers
 from api.http.looks import Looks
 from api.http.viewer import viewer_of
 from api.reading.media_types import original_media_type
-from api.reading.recording import original_reference
 from api.runtime import Runtime
 from catalog.repositories import recordings
 from catalog.tables import Derivative, Recording
@@ -29,7 +28,8 @@ def router(runtime: Runtime, looks: Looks) -> APIRouter:
     def original(request: Request, name: str, *, download: bool = False) -> Response:
         with runtime.catalog.reading() as session:
             recording = recordings.named(session, name)
-        return answer(request, recording, ORIGINAL, of_original(recording, download=download))
+            serving = recordings.serving(session, recording)
+        return answer(request, recording, ORIGINAL, of_original(recording, serving, download=download))
 
     @routes.api_route("/api/recordings/{name}/derivatives/{kind}", methods=["GET", "HEAD"])
     def derivative(request: Request, name: str, kind: str, *, download: bool = False) -> Response:
@@ -68,9 +68,9 @@ def look_at(content: Content, part: str) -> CustodyAction:
     return CustodyAction.PLAYED if moving and part in {ORIGINAL, DerivativeKind.PROXY} else CustodyAction.VIEWED
 
 
-def of_original(recording: Recording, *, download: bool) -> Content:
+def of_original(recording: Recording, serving: VersionReference, *, download: bool) -> Content:
     return Content(
-        reference=original_reference(recording),
+        reference=serving,
         size=recording.size,
         sha256=recording.sha256,
         media_type=original_media_type(recording.kind, recording.media.get("container")),

@@ -14,11 +14,12 @@ from catalog.repositories import reading, receipts, recordings
 from catalog.tables import Recording
 from storage.contract import ObjectStore
 from storage.errors import StorageError
-from storage.model import Bucket, LockMode, VersionReference
+from storage.model import LockMode, VersionReference
 
 
 def show(runtime: Runtime, session: Session, recording: Recording) -> RecordingView:
     """Read all of one recording. Raises CatalogUnavailable; a store that cannot be asked is said in `lock`."""
+    serving = recordings.serving(session, recording)
     jobs = job_ledger.of_recording(session, recording.id)
     derivatives = recordings.derivatives_of(session, recording.id)
     status, reasons = status_of(recording.problems, jobs, now=runtime.clock())
@@ -34,7 +35,7 @@ def show(runtime: Runtime, session: Session, recording: Recording) -> RecordingV
         important=recording.important,
         encrypted=recording.encrypted,
         secured_at=written(recording.secured_at),
-        stored_as=str(original_reference(recording)),
+        stored_as=str(serving),
         device=recording.device_serial,
         device_register=_device(session, recording),
         officer=capture.officer(recording, officers.get(recording.officer_id) if recording.officer_id else None),
@@ -52,7 +53,7 @@ def show(runtime: Runtime, session: Session, recording: Recording) -> RecordingV
         jobs=tuple(rows.job(row) for row in jobs),
         status=status,
         reasons=reasons,
-        lock=_probed(runtime, session, lock_now(runtime.store, recording)),
+        lock=_probed(runtime, session, lock_now(runtime.store, serving)),
         links=tuple(rows.link(*row) for row in links),
         take=_take(session, recording),
         side_files=tuple(rows.related(row) for row in recordings.side_files_of(session, recording.id)),
@@ -61,15 +62,10 @@ def show(runtime: Runtime, session: Session, recording: Recording) -> RecordingV
     )
 
 
-def original_reference(recording: Recording) -> VersionReference:
-    """Where the original lies: one version of one object."""
-    return VersionReference(Bucket.ORIGINALS, recording.object_key, recording.object_version)
-
-
-def lock_now(store: ObjectStore, recording: Recording) -> LockView:
+def lock_now(store: ObjectStore, serving: VersionReference) -> LockView:
     """The lock as the store reports it at this moment; never from the catalog's memory."""
     try:
-        stored = store.head(original_reference(recording))
+        stored = store.head(serving)
     except StorageError as error:
         return LockView(reported=False, reason=str(error))
     return LockView(

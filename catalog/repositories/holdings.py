@@ -10,7 +10,8 @@ from sqlalchemy import or_
 from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
-from catalog.tables import ContentClaim, Derivative, Job, Receipt, Recording
+from catalog.repositories import recordings
+from catalog.tables import ContentClaim, Derivative, Job, Receipt, Recording, Replacement
 from catalog.tables.jobs import JobKind, JobState
 from storage.model import LockMode
 
@@ -19,7 +20,7 @@ KeyAndVersion = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One recording as the catalog says it lies in the store; size in bytes.
+    """One recording as the catalog says it lies in the store, in the version that serves; size in bytes.
 
     `is_compliant` where a receipt tells that nobody could shorten the lock of this version.
     """
@@ -39,18 +40,14 @@ def page(session: Session, *, after: UUID | None, limit: int) -> Sequence[Holdin
     if after is not None:
         query = query.where(col(Recording.id) > after)
     rows = session.exec(query.limit(limit)).all()
-    compliant = _compliant_among(session, [row.id for row in rows])
-    return [
-        Holding(
-            row.id,
-            row.object_key,
-            row.object_version,
-            row.size,
-            row.locked_until,
-            (row.id, row.object_version) in compliant,
-        )
-        for row in rows
-    ]
+    ids = [row.id for row in rows]
+    compliant, replaced = _compliant_among(session, ids), recordings.serving_of(session, ids)
+    found = []
+    for row in rows:
+        serving = replaced.get(row.id) or recordings.original(row)
+        is_compliant = (row.id, serving.version_id) in compliant
+        found.append(Holding(row.id, serving.key, serving.version_id, row.size, row.locked_until, is_compliant))
+    return found
 
 
 def span(session: Session) -> tuple[UUID, UUID] | None:
@@ -69,12 +66,17 @@ def _compliant_among(session: Session, recording_ids: Sequence[UUID]) -> set[tup
 
 
 def originals_among(session: Session, keys: Sequence[str]) -> set[KeyAndVersion]:
-    """The versions on record as originals under these keys. Keys end in the id of their recording, mostly."""
+    """The versions on record under these keys, as originals or in their place. Keys end in the id of their recording,
+    mostly.
+    """
     columns = select(Recording.object_key, Recording.object_version)
+    in_place = select(Replacement.object_key, Replacement.object_version)
     found = _by_ids(session, columns.where(col(Recording.id).in_(_ids_in(keys))), keys)
+    found |= _by_ids(session, in_place.where(col(Replacement.recording_id).in_(_ids_in(keys))), keys)
     rest = set(keys) - {key for key, _version in found}
     if rest:
         found |= set(session.exec(columns.where(col(Recording.object_key).in_(rest))).all())
+        found |= set(session.exec(in_place.where(col(Replacement.object_key).in_(rest))).all())
     return found
 
 

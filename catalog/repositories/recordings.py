@@ -12,8 +12,9 @@ from sqlmodel import Session, col, select
 from catalog import seals
 from catalog.errors import Ambiguous, NotFound
 from catalog.repositories.patterns import escaped
-from catalog.tables import Derivative, Recording, Sighting, Take
+from catalog.tables import Derivative, Recording, Replacement, Sighting, Take
 from catalog.tables.recordings import RecordingKind
+from storage.model import Bucket, VersionReference
 
 _TYING = 0x74796E67  # any fixed number: keeps these advisory locks of PostgreSQL apart from others
 
@@ -107,6 +108,39 @@ def named(session: Session, text: str) -> Recording:
     if len(found) > 1:
         raise Ambiguous("recording", text)
     return next(iter(found.values()))
+
+
+def serving(session: Session, recording: Recording) -> VersionReference:
+    """The version that serves: what replaced the original last, else the original itself. Whoever reads asks here."""
+    return serving_of(session, [recording.id]).get(recording.id) or original(recording)
+
+
+def serving_of(session: Session, recording_ids: Collection[UUID]) -> dict[UUID, VersionReference]:
+    """Of those whose original was replaced, the version that serves now."""
+    return {recording_id: versions[-1] for recording_id, versions in replacements_of(session, recording_ids).items()}
+
+
+def versions(session: Session, recording: Recording) -> Sequence[VersionReference]:
+    """All versions of a recording that are on record, the one that serves last."""
+    return [original(recording), *replacements_of(session, [recording.id]).get(recording.id, ())]
+
+
+def original(recording: Recording) -> VersionReference:
+    """Where the original was stored, whether it serves still or not."""
+    return VersionReference(Bucket.ORIGINALS, recording.object_key, recording.object_version)
+
+
+def replacements_of(session: Session, recording_ids: Collection[UUID]) -> dict[UUID, list[VersionReference]]:
+    """What replaced these recordings' originals, oldest first."""
+    rows = session.exec(
+        select(Replacement.recording_id, Replacement.object_key, Replacement.object_version)
+        .where(col(Replacement.recording_id).in_(recording_ids))
+        .order_by(col(Replacement.made_at), col(Replacement.id))
+    ).all()
+    found: dict[UUID, list[VersionReference]] = {}
+    for recording_id, key, version in rows:
+        found.setdefault(recording_id, []).append(VersionReference(Bucket.ORIGINALS, key, version))
+    return found
 
 
 def sightings_of(session: Session, recording_id: UUID) -> Sequence[Sighting]:

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 
 from catalog.engine import Catalog
+from catalog.repositories import recordings
 from catalog.tables import Recording
 from ingest.derive import DerivationSettings
 from ingest.matching import MatchingSettings
@@ -15,7 +16,6 @@ from ingest.media.photo_worker import PhotoWorkers
 from ingest.naming import NamePattern
 from storage.contract import ObjectStore
 from storage.files import as_file
-from storage.model import Bucket, VersionReference
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,10 @@ class IngestServices:
 
     @contextlib.contextmanager
     def original(self, recording: Recording) -> Iterator[Path]:
-        """The original as a file on this machine; never to be written."""
-        with as_file(self.store, original_of(recording), self.scratch) as path:
+        """The original, or what replaced it, as a file on this machine; never to be written."""
+        with self.catalog.reading() as session:
+            serving = recordings.serving(session, recording)
+        with as_file(self.store, serving, self.scratch) as path:
             yield path
 
     @contextlib.contextmanager
@@ -43,8 +45,3 @@ class IngestServices:
         """An empty folder that goes afterwards."""
         with tempfile.TemporaryDirectory(dir=self.scratch, prefix="job-") as folder:
             yield Path(folder)
-
-
-def original_of(recording: Recording) -> VersionReference:
-    """Where the original lies."""
-    return VersionReference(Bucket.ORIGINALS, recording.object_key, recording.object_version)

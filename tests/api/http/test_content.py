@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from api.http import create_app
 from api.http.content import disposition
-from api.reading.recording import original_reference
+from catalog.repositories import recordings
 from catalog.tables import Recording
 from catalog.tables.custody import CustodyAction, CustodyResult
 from catalog.tables.recordings import RecordingKind
@@ -153,7 +153,7 @@ def test_store_lost_the_version(client: TestClient, archive: Any, video: Recordi
 
 def test_store_holds_another_size(client: TestClient, archive: Any) -> None:
     recording = archive.recording("cut.mp4", b"abc", RecordingKind.OTHER)
-    stored = archive.runtime.store.local_path(original_reference(recording))
+    stored = archive.runtime.store.local_path(recordings.original(recording))
     stored.parent.chmod(0o755)
     facts = stored.with_name("facts.json")
     facts.chmod(0o644)
