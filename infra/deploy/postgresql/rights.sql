@@ -15,7 +15,7 @@ ALTER DEFAULT PRIVILEGES REVOKE ALL ON FUNCTIONS FROM PUBLIC;
 -- docks: secure, see again, tell of their slots. Nothing of cases, links, activities and what was derived.
 GRANT SELECT ON
     alembic_version, recording, sighting, receipt, content_claim, job, custody_event,
-    station, slot, slot_state, agency, officer, device, assignment, storage_probe
+    station, slot, slot_state, agency, officer, device, assignment, storage_probe, replacement
     TO zhilu_dock;
 GRANT INSERT ON
     recording, sighting, receipt, content_claim, job, custody_event, station, slot, slot_state
