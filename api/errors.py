@@ -4,6 +4,8 @@ AccessError
 ├── SettingsInvalid     exit 2: a setting cannot be understood
 │   └── SettingMissing  exit 2: a setting that is needed has no value
 ├── UsageWrong          exit 2: the command was called wrongly
+├── PassphraseNotGiven  exit 2: nobody is there to type one, or it was typed differently
+├── PassphraseSourceUnfit  exit 2: what a passphrase is to be read from will not do
 ├── OwnFolder           exit 2: what is to be secured and what Zhilu writes lie in each other
 ├── NoSuchDerivative    exit 2: the recording has none of that kind
 ├── BytesDiffer         exit 1: what the store gives is not what was put on record
@@ -25,6 +27,7 @@ from catalog.errors import (
     DispatchError,
 )
 from ingest.errors import DockRunning
+from retention.errors import RetentionError
 from storage.errors import LockInThePast, StorageError, StoreFull, StoreMisconfigured, StoreUnavailable
 
 
@@ -68,6 +71,31 @@ class SettingMissing(SettingsInvalid):
 
 class UsageWrong(AccessError):
     pass
+
+
+class PassphraseNotGiven(AccessError):
+    """`code` is why: no_terminal, differ."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(
+            "The two passphrases differ: begin again."
+            if code == "differ"
+            else "A passphrase is needed and there is no terminal to type it at: give --passphrase-from NAME=FILE."
+        )
+
+
+class PassphraseSourceUnfit(AccessError):
+    """`code` is why: form, open_to_others, unreadable, not_utf8."""
+
+    def __init__(self, name: str, code: str) -> None:
+        self.name, self.code = name, code
+        why = {
+            "form": "give it as NAME=FILE",
+            "open_to_others": "others may read the file: close it with chmod 600",
+            "unreadable": "the file cannot be read",
+        }.get(code, "the file holds no UTF-8 text")
+        super().__init__(f"The passphrase of {name} cannot be taken from there: {why}.")
 
 
 class OwnFolder(AccessError):
@@ -167,5 +195,7 @@ def exit_code_of(error: Exception) -> ExitCode:
     )
     if isinstance(error, engines):
         return ExitCode.UNAVAILABLE
+    if isinstance(error, RetentionError):
+        return ExitCode.ATTENTION  # it was understood, and refused
     # The store is there and answers: something is the matter with one version in it.
     return ExitCode.ATTENTION if isinstance(error, StorageError) else ExitCode.USAGE

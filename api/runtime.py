@@ -15,6 +15,7 @@ from api.home import OWN_MODE, close_to_others
 from api.scratch import own_scratch
 from api.settings import Settings
 from api.start_checks import reach_catalog, reach_doorbell, reach_store
+from api.system_user import system_user
 from catalog import schema
 from catalog.engine import Catalog
 from ingest.adopting import Adopter
@@ -26,6 +27,7 @@ from ingest.progress import Progress
 from ingest.reconcile import Reconciler
 from ingest.secure import Securer
 from ingest.surplus import SurplusKeeper
+from retention.approvers import ApproverDesk
 from retention.holding import HoldServices
 from retention.locks import first_lock
 from retention.renewal import LockRenewer
@@ -83,6 +85,9 @@ class Runtime:
             derivation=self.settings.derivation,
             matching=self.settings.matching,
         )
+
+    def approver_desk(self) -> ApproverDesk:
+        return ApproverDesk(self.catalog, clock=self.clock, actor=self.actor, system_user=system_user())
 
     def hold_services(self) -> HoldServices:
         return HoldServices(self.catalog, self.store, self.clock)

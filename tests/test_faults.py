@@ -14,6 +14,7 @@ import catalog.errors
 import ingest.errors
 import ingest.fingerprint.errors
 import ingest.process
+import retention.errors
 import storage.errors
 from api.messages.faults import key_of_fault, sentence_of
 from api.messages.language import Language
@@ -27,6 +28,7 @@ MODULES = (
     ingest.fingerprint.errors,
     ingest.process,
     api.register.errors,
+    retention.errors,
     storage.errors,
 )
 CLASSES = {

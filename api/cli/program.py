@@ -22,6 +22,7 @@ from catalog.errors import CatalogError
 from ingest.errors import IngestError
 from ingest.fingerprint.errors import FingerprintError
 from ingest.process import ToolError
+from retention.errors import RetentionError
 from storage.errors import StorageError
 
 
@@ -50,6 +51,7 @@ def _run(command: Any) -> int:
         IngestError,
         FingerprintError,
         RegisterFileError,
+        RetentionError,
         ToolError,
     ) as error:
         Terminal().err.print(sentence_of(say, error), soft_wrap=True)
@@ -70,6 +72,7 @@ _MODULES = {
     "get": "finding",
     "case": "cases",
     "link": "cases",
+    "approver": "approvers",
     "register": "register",
     "catalog": "catalog",
     "storage": "storage",

@@ -72,6 +72,8 @@ class CustodyAction(StrEnum):
     HOLD_LIFTED = "hold lifted"
     APPROVER_ENROLLED = "approver enrolled"
     APPROVER_REVOKED = "approver revoked"
+    APPROVER_REKEYED = "approver rekeyed"
+    APPROVER_CHALLENGED = "approver challenged"
     DISPOSAL_PLANNED = "disposal planned"
     DISPOSAL_APPROVED = "disposal approved"
     DISPOSAL_REJECTED = "disposal rejected"

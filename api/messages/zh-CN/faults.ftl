@@ -206,3 +206,28 @@ fault-register-file-too-large = 登记表文件超过 { $limit } { $what ->
  }：请拆分成较小的文件。
 fault-register-file-unreadable = 无法读取登记表文件（“{ $why }”）：请用电子表格程序重新另存为 CSV（UTF-8）或 XLSX。
 fault-register-file-empty = 登记表文件是空的：需要一行列标题，其下为各行数据。
+fault-passphrase-not-given = { $code ->
+    [differ] 两次输入的口令不同：请重来。
+   *[other] 需要口令，但没有可供输入的终端：请用 --passphrase-from 姓名=文件 给出。
+ }
+fault-passphrase-source-unfit = 无法从该处取得 { $name } 的口令：{ $code ->
+    [form] 请写成 姓名=文件
+    [open_to_others] 其他人可读该文件，请用 chmod 600 关闭
+    [unreadable] 无法读取该文件
+   *[other] 该文件不是 UTF-8 文本
+ }。
+fault-passphrase-weak = 此口令不可用：{ $code ->
+    [short] 不足 { $least } 个字符
+    [long] 过长，无人能够输入
+    [plain] 只是重复少数几个字符
+    [name] 就是姓名，或含有姓名
+   *[other] 不是文本
+ }。请用几个别人猜不到的词。
+fault-approver-name-unfit = “{ $name }”不能作为审批人的姓名：请给出众所周知的姓名。
+fault-approver-known = 曾有人以 { $name } 登记：请给出能区分两人的姓名。
+fault-approver-unproven = 没有以 { $name } 登记且口令相符的人。此次尝试已记录在案。
+fault-approver-barred = { $name } 的错误口令过多：请等到 { $until } 之后，并查问是谁在尝试。
+fault-vouchers-missing = 此事须由 { $needed } 名已登记的审批人以各自口令作保，现有 { $given } 名：请用 --voucher 逐一给出。
+fault-vouching-for-oneself = { $name } 不能为自己作保：请由其他已登记的人作保。
+fault-approvers-too-few = 没有 { $name }，审批人将不足两名：请先登记另一人。
+fault-approver-gone = 在此期间 { $name } 已被撤销或更换了口令：请重新开始。

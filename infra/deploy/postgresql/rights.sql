@@ -64,3 +64,8 @@ GRANT UPDATE (state, attempts, due_at, again, owner, lease_until, progress, last
     TO zhilu_retention;
 GRANT UPDATE (recording_id, object_key, owner, lease_until) ON content_claim TO zhilu_retention;
 GRANT DELETE ON content_claim TO zhilu_retention;
+-- Who may approve is asked, and changed, by those who dispose; nobody else ever reads what their passphrases hash to.
+GRANT INSERT ON approver TO zhilu_retention;
+GRANT UPDATE (secret_hash, revoked_by, revoked_at) ON approver TO zhilu_retention;
+REVOKE SELECT ON approver FROM zhilu_serve, zhilu_clerk;
+GRANT SELECT (id, name, enrolled_by, enrolled_at, revoked_by, revoked_at) ON approver TO zhilu_serve, zhilu_clerk;

@@ -1,0 +1,61 @@
+"""The people who may approve, and the attempts to pass for one of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, text
+from sqlmodel import Session, col, select
+
+from catalog.tables import Approver, CustodyEvent
+from catalog.tables.custody import CustodyAction, CustodyResult
+
+SUBJECT = "approver"
+_ENROLLING = 0x656E726F  # any fixed number: keeps this advisory lock of PostgreSQL apart from others
+
+
+def alone(session: Session) -> None:
+    """Let others who change who may approve, or try a passphrase, wait until this transaction ends.
+
+    Else many could be tried at once, none of which the others count. SQLite's writing transactions are alone already.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _ENROLLING})
+
+
+def named(session: Session, name: str) -> Approver | None:
+    """Whoever was ever enrolled under that name; as it stands now, whatever was read before."""
+    return session.exec(
+        select(Approver).where(Approver.name == name).execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def get(session: Session, approver_id: UUID) -> Approver | None:
+    return session.get(Approver, approver_id, populate_existing=True)
+
+
+def listing(session: Session) -> Sequence[Approver]:
+    """All that ever were enrolled, in that order."""
+    return session.exec(select(Approver).order_by(col(Approver.enrolled_at), col(Approver.id))).all()
+
+
+def count_ever(session: Session) -> int:
+    return session.exec(select(func.count()).select_from(Approver)).one()
+
+
+def count_enrolled(session: Session) -> int:
+    return session.exec(select(func.count()).select_from(Approver).where(col(Approver.revoked_at).is_(None))).one()
+
+
+def denied_since(session: Session, name: str, since: datetime) -> Sequence[datetime]:
+    """When somebody gave a wrong passphrase for that name, the latest first."""
+    events = session.exec(
+        select(CustodyEvent)
+        .where(
+            CustodyEvent.action == CustodyAction.APPROVER_CHALLENGED,
+            CustodyEvent.result == CustodyResult.DENIED,
+            CustodyEvent.at > since,
+        )
+        .order_by(col(CustodyEvent.at).desc())
+    ).all()
+    return [event.at for event in events if event.details.get("name") == name]
