@@ -1,6 +1,16 @@
 """What can go wrong in administration and preservation.
 
 RetentionError
+├── ScheduleError              what stands in a schedule, and putting one in force
+│   ├── ScheduleFileUnreadable permanent: no such file, too large, no text
+│   ├── ScheduleInvalid        permanent: what is wrong, and on which line
+│   ├── ScheduleUnknown        permanent: no schedule of that id and version was loaded
+│   ├── ScheduleVersionKnown   permanent: another text was loaded under that id and version
+│   ├── ScheduleIncomplete     permanent: it leaves to the agency what the agency has not set
+│   ├── ScheduleInForce        permanent: it is in force already
+│   ├── ScheduleProposed       another one waits for its second person
+│   ├── ScheduleNotProposed    it waits for nobody
+│   └── SamePerson             permanent: the two people must be different
 └── ApproverError              who may approve
     ├── PassphraseWeak         permanent: too short, too plain, or the name itself
     ├── ApproverNameUnfit      permanent: it cannot be the name of a person here
@@ -93,3 +103,99 @@ class ApproverGone(ApproverError):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"{name} was revoked, or got another passphrase, in the meantime: begin again.")
+
+
+class ScheduleError(RetentionError):
+    pass
+
+
+class ScheduleFileUnreadable(ScheduleError):
+    """`code` is why: system, large, not_utf8; `detail` what the system said, or the limit in bytes."""
+
+    def __init__(self, path: str, code: str, detail: str) -> None:
+        self.path, self.code, self.detail = path, code, detail
+        why = {
+            "large": f"it is larger than {detail} bytes",
+            "not_utf8": "it is no UTF-8 text",
+        }.get(code, detail)
+        super().__init__(f"The schedule {path} cannot be read: {why}.")
+
+
+_SCHEDULE_FAULTS = {
+    "toml": "it is no TOML ({value})",
+    "unknown": "there is no key {key} here",
+    "missing": "the key {key} is missing",
+    "empty": "{key} is empty",
+    "text": "{key} must be text",
+    "yes_or_no": "{key} must be true or false",
+    "true_only": "{key} can only be true: leave it out where it does not matter",
+    "number": "{key} must be a whole number",
+    "list": "{key} must be a list",
+    "table": "{key} must be a table",
+    "one_of": "{key} must be one of {value}",
+    "form": "{key} must have the form {value}",
+    "twice": "there is a rule {value} already",
+    "keep": '{value} is no period: write "60 days", "6 months", "2 years", "permanent", "as case file" or '
+    '"until adjudicated"',
+    "from": "from goes with a period only, and {value} is none",
+    "deadline": "a deadline has either hours or working_days",
+}
+
+
+class ScheduleInvalid(ScheduleError):
+    """`code` names what is wrong, `key` where, `value` what was found or what may be there."""
+
+    def __init__(self, file: str, line: int, key: str, code: str, value: str = "") -> None:
+        self.file, self.line, self.key, self.code, self.value = file, line, key, code, value
+        why = _SCHEDULE_FAULTS.get(code, "{key} cannot be that").format(key=key, value=value)
+        super().__init__(f"{file}, line {line}: {why}.")
+
+
+class ScheduleUnknown(ScheduleError):
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"No schedule {name} was loaded: see `zhilu retention schedule list`, and load it first.")
+
+
+class ScheduleVersionKnown(ScheduleError):
+    def __init__(self, schedule: str, version: str) -> None:
+        self.schedule, self.version = schedule, version
+        super().__init__(
+            f"Another text was loaded as version {version} of {schedule}: give this one a version of its own."
+        )
+
+
+class ScheduleIncomplete(ScheduleError):
+    def __init__(self, schedule: str) -> None:
+        self.schedule = schedule
+        super().__init__(
+            f"The schedule {schedule} leaves the general period to the agency, so it cannot come into force as it is: "
+            f"write it to a file with `zhilu retention schedule show {schedule} --toml`, add a [[rule]] without "
+            "`when`, give it a version of its own, and load that."
+        )
+
+
+class ScheduleInForce(ScheduleError):
+    def __init__(self, schedule: str, version: str) -> None:
+        self.schedule, self.version = schedule, version
+        super().__init__(f"Version {version} of {schedule} is in force already.")
+
+
+class ScheduleProposed(ScheduleError):
+    def __init__(self, schedule: str, version: str) -> None:
+        self.schedule, self.version = schedule, version
+        super().__init__(
+            f"Version {version} of {schedule} is proposed and waits for a second person: activate or reject it first."
+        )
+
+
+class ScheduleNotProposed(ScheduleError):
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"The schedule {name} is not proposed: propose it first.")
+
+
+class SamePerson(ScheduleError):
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"{name} has proposed it: another approver must put it in force.")

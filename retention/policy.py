@@ -198,11 +198,15 @@ def decide(
 
 
 def counted_from(facts: RecordingFacts) -> datetime | None:
-    """When the periods since recording begin: at its end, where that is known; None where no time is."""
-    times = [time for time in (facts.captured_at, facts.captured_until) if time is not None]
-    if facts.captured_at is None:
+    """When the periods since recording begin: at its end, where that is known; None where no time is.
+
+    What is secured has ended: an end that is later is that of a false duration, or of a clock that runs ahead.
+    """
+    begun = facts.captured_at
+    if begun is None:
         return None
-    return max(*times, facts.secured_at) if facts.clock_in_doubt else max(times)
+    latest = max(begun, facts.secured_at)
+    return latest if facts.clock_in_doubt else min(max(begun, facts.captured_until or begun), latest)
 
 
 def _consider(

@@ -231,3 +231,34 @@ fault-vouchers-missing = 此事须由 { $needed } 名已登记的审批人以各
 fault-vouching-for-oneself = { $name } 不能为自己作保：请由其他已登记的人作保。
 fault-approvers-too-few = 没有 { $name }，审批人将不足两名：请先登记另一人。
 fault-approver-gone = 在此期间 { $name } 已被撤销或更换了口令：请重新开始。
+fault-schedule-file-unreadable = 无法读取保管期限表 { $path }：{ $code ->
+    [large] 超过 { $detail } 字节
+    [not_utf8] 不是 UTF-8 文本
+   *[other] “{ $detail }”
+ }。
+fault-schedule-invalid = { $file } 第 { $line } 行：{ $code ->
+    [toml] 不是有效的 TOML（“{ $value }”）
+    [unknown] 此处没有 { $key } 这个键
+    [missing] 缺少键 { $key }
+    [empty] { $key } 是空的
+    [text] { $key } 必须是文本
+    [yes_or_no] { $key } 必须是 true 或 false
+    [true_only] { $key } 只能是 true，不适用时请略去
+    [number] { $key } 必须是整数
+    [list] { $key } 必须是列表
+    [table] { $key } 必须是表
+    [one_of] { $key } 必须是 { $value } 之一
+    [form] { $key } 的格式应为 { $value }
+    [twice] 已有规则 { $value }
+    [keep] { $value } 不是期限：请写 "60 days"、"6 months"、"2 years"、"permanent"、"as case file" 或 "until adjudicated"
+    [from] from 只用于有期限的规则，而 { $value } 不是期限
+    [deadline] 存储时限应为 hours 或 working_days 之一
+   *[other] { $key } 不能是该值
+ }。
+fault-schedule-unknown = 没有载入过保管期限表 { $name }：请查看 `zhilu retention schedule list`，并先行载入。
+fault-schedule-version-known = { $schedule } 的版本 { $version } 已载入过另一文本：请为此文本另定版本。
+fault-schedule-incomplete = 保管期限表 { $schedule } 把一般期限留给本机关规定，不能照原样施行：请用 `zhilu retention schedule show { $schedule } --toml` 写入文件，加上一条没有 `when` 的 [[rule]]，另定版本后载入。
+fault-schedule-in-force = { $schedule } 的版本 { $version } 已在施行。
+fault-schedule-proposed = { $schedule } 的版本 { $version } 已提出，正等待第二人：请先施行或否决它。
+fault-schedule-not-proposed = 保管期限表 { $name } 尚未提出：请先提出。
+fault-same-person = 此事由 { $name } 提出：须由另一名审批人施行。

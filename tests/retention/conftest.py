@@ -1,0 +1,9 @@
+"""Fixtures of the tests of this package."""
+
+from tests.databases import (  # noqa: F401 - fixtures
+    catalog,
+    database,
+    migrated_postgresql,
+    migrated_sqlite,
+    open_catalogs,
+)
