@@ -140,7 +140,12 @@ class Securer:
         with (
             self._at_work(own),
             self._store.upload(
-                Bucket.ORIGINALS, own.key, lock=lock, metadata=origin(sight.intake), size=source.facts.size
+                Bucket.ORIGINALS,
+                own.key,
+                lock=lock,
+                metadata=origin(sight.intake),
+                size=source.facts.size,
+                again=source.again,
             ) as upload,
         ):
             progress.on_step(Step.UPLOAD)

@@ -13,6 +13,7 @@ from ingest.naming import decode_name
 CHUNK = 4 * 1024 * 1024
 # Buffers in turn: one being read into, one being written to the store, one still being digested.
 _BUFFERS = 3
+_PIECE = 128 * 1024
 _GONE = {errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.EIO, errno.ESTALE, errno.ENOTCONN, errno.ENOTDIR}
 
 
@@ -78,6 +79,20 @@ class SourceFile:
             if os.pread(self._handle, 1, position):
                 raise SourceChanged(shown(self.path))
         self.check_unchanged()
+
+    def again(self, start: int, length: int) -> Iterator[bytes]:
+        """Yield what `chunks` gave before, once more, in small pieces. May be called from any thread.
+
+        Raises SourceChanged where less is left than there was, SourceVanished, SourceUnreadable.
+        """
+        end = start + length
+        while start < end:
+            with named_faults(self.path):
+                piece = os.pread(self._handle, min(_PIECE, end - start), start)
+            if not piece:
+                raise SourceChanged(shown(self.path))
+            yield piece
+            start += len(piece)
 
     def check_unchanged(self) -> None:
         """Raises SourceChanged unless size and time are still those of the opening, SourceVanished."""

@@ -3,7 +3,7 @@
 An upload is invisible until `complete` returns: a reader sees all of it, locked, or nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from types import TracebackType
@@ -56,11 +56,14 @@ class ObjectStore(Protocol):
         lock: Lock | None = None,
         metadata: dict[str, str] | None = None,
         size: int | None = None,
+        again: Callable[[int, int], Iterator[bytes]] | None = None,
     ) -> Upload:
         """Start a new version of `key`. The lock is set with the object, never afterwards.
 
-        `size` is how many bytes will be written, where that is known: very large objects need it. Metadata keys and
-        values are printable ASCII. Raises StoreUnavailable, StoreFull, InvalidKey.
+        `size` is how many bytes will be written, where that is known: very large objects need it. `again` reads what
+        was written once more, from a start so many bytes, in small chunks, and raises rather than give fewer: with it a
+        store need not hold in memory what was sent and not yet confirmed; it is called from other threads. Metadata
+        keys and values are printable ASCII. Raises StoreUnavailable, StoreFull, InvalidKey.
         """
 
     def read(self, reference: VersionReference, start: int = 0, length: int | None = None) -> Iterator[bytes]:

@@ -28,10 +28,10 @@ from storage.errors import (
 from storage.keys import check_key
 from storage.model import Bucket, ListedVersion, Lock, StoredVersion, VersionReference
 from storage.read_back import ReadBack
+from storage.s3_blocks import BLOCK, BlockPool, Blocks
 from storage.s3_client import CHECKING, open_client, translated
 from storage.s3_errors import LOCKED, NO_LOCK_ON_BUCKET
 from storage.s3_headers import Headers, is_weaker, lock_headers, metadata_headers, stored_version, whole_seconds
-from storage.s3_parts import PartBuffers, PartPool
 from storage.s3_reading import checked_chunks, range_header, told
 from storage.s3_requests import MinioRequests
 from storage.s3_settings import S3Settings, bucket_name, part_size_for
@@ -59,7 +59,7 @@ class S3Store:
         self._now = now
         self._client = open_client(settings)
         self._requests = MinioRequests(self._client, settings)
-        self._parts = PartPool(settings.part_size, keep=settings.parallel_parts + 1)
+        self._blocks = BlockPool(BLOCK, keep=_blocks_for(settings.part_size))
         self._checked: set[Bucket] = set()
 
     def create_buckets(self) -> None:
@@ -96,6 +96,7 @@ class S3Store:
         lock: Lock | None = None,
         metadata: dict[str, str] | None = None,
         size: int | None = None,
+        again: Callable[[int, int], Iterator[bytes]] | None = None,
     ) -> "S3Upload":
         """Start a new version. A lock's end is rounded up to the full second. Raises ValueError for unfit metadata.
 
@@ -107,7 +108,6 @@ class S3Store:
             self._check_lock(f"{bucket}/{key}", lock)
         self._check_bucket(bucket)
         part_size = part_size_for(size, self._settings.part_size)
-        parallel = self._settings.parallel_parts
         return S3Upload(
             self._requests,
             self.head,
@@ -116,8 +116,10 @@ class S3Store:
             key,
             lock=lock,
             headers=headers,
-            buffers=PartBuffers(self._parts, part_size, at_most=parallel + 1, size=size),
-            parallel_parts=parallel,
+            blocks=Blocks(self._blocks, at_most=_blocks_for(part_size), size=size),
+            part_size=part_size,
+            parallel_parts=self._settings.parallel_parts,
+            again=again,
         )
 
     def read(self, reference: VersionReference, start: int = 0, length: int | None = None) -> Iterator[bytes]:
@@ -324,3 +326,8 @@ class S3Store:
             if upload_id not in self._requests.living and self._now() - started > older_than:
                 aborted += only_count or self._requests.abort_parts(bucket, found.object_name, upload_id)
         return aborted
+
+
+def _blocks_for(part_size: int) -> int:
+    """How many blocks an upload may hold: one part being filled, another being sent, and what is being digested."""
+    return 2 * -(-part_size // BLOCK) + 1

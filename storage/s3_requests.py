@@ -17,7 +17,7 @@ from minio.helpers import ObjectWriteResult
 
 from storage.errors import StoreMisconfigured, StoreUnavailable
 from storage.model import Bucket, VersionReference
-from storage.s3_body import Body
+from storage.s3_body import Body, Content
 from storage.s3_client import MAKING, open_client, translated
 from storage.s3_headers import ATTEMPT, Headers
 from storage.s3_settings import PartChecksum, S3Settings, bucket_name
@@ -37,7 +37,7 @@ class MinioRequests:
         self._settings = settings
         self.living: set[str] = set()
 
-    def put_whole(self, bucket: Bucket, key: str, headers: Headers, content: memoryview) -> str | None:
+    def put_whole(self, bucket: Bucket, key: str, headers: Headers, content: Content) -> str | None:
         body = Body(content, self._settings.part_checksum)
         with translated(self._settings.endpoint, body=body):
             return self._put(bucket, key, body, dict(headers), {}).version_id
@@ -50,7 +50,7 @@ class MinioRequests:
         self.living.add(upload_id)
         return upload_id
 
-    def put_part(self, bucket: Bucket, key: str, upload_id: str, number: int, content: memoryview) -> str:
+    def put_part(self, bucket: Bucket, key: str, upload_id: str, number: int, content: Content) -> str:
         body = Body(content, self._settings.part_checksum)
         query: Headers = {"partNumber": str(number), "uploadId": upload_id}
         with translated(self._settings.endpoint):

@@ -2,12 +2,15 @@
 
 1. bytes gather in a part; an object smaller than a part is sent by step 4 alone
 2. the first full part opens a multipart upload, which carries the lock already
-3. parts go out in parallel, a few at a time; with all on their way, `write` waits for the oldest
+3. parts go out in parallel, several at a time; without memory for more, `write` waits until some is free
 4. completing (or the single put) makes the version, locked from its first moment
 5. size and lock are read from the store for that very version, and compared
 6. a store that forgot the lock is asked for it once more, if that is allowed
 
-Of requests that fail, parts are simply sent again. Step 4 is not: each upload writes its own mark into the version's
+Of requests that fail, parts are simply sent again. Where whoever writes can read the same bytes once more (`again`), no
+memory is held for that: what was sent is forgotten, and more parts are on their way than there is memory for. Their
+checksum is that of the bytes as they were first read, so a source that changed since is refused by the store. Step 4 is
+not simply sent again: each upload writes its own mark into the version's
 metadata, and after a fault a version with this mark is looked for first. None there: a completion is asked for again,
 since one upload makes one version at most; a single put only if the store cannot have had all of it, or said no.
 """
@@ -16,15 +19,17 @@ import contextlib
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
 
 from storage.errors import StorageError, StoreMisconfigured, StoreUnavailable
 from storage.model import Bucket, Lock, StoredVersion, VersionReference
+from storage.s3_blocks import Blocks
+from storage.s3_body import Content
 from storage.s3_headers import ATTEMPT, Headers, is_weaker
-from storage.s3_parts import PartBuffers
 from storage.s3_settings import PARTS_AT_MOST
 
 AGAIN_AFTER_SECONDS = (0.5, 2.0, 4.0)
@@ -37,9 +42,9 @@ class UploadGone(StoreUnavailable):
 class UploadRequests(Protocol):
     """What an upload asks of the store. All raise StorageError; the ones that make a version return its id, if any."""
 
-    def put_whole(self, bucket: Bucket, key: str, headers: Headers, content: memoryview) -> str | None: ...
+    def put_whole(self, bucket: Bucket, key: str, headers: Headers, content: Content) -> str | None: ...
     def open_parts(self, bucket: Bucket, key: str, headers: Headers) -> str: ...
-    def put_part(self, bucket: Bucket, key: str, upload_id: str, number: int, content: memoryview) -> str: ...
+    def put_part(self, bucket: Bucket, key: str, upload_id: str, number: int, content: Content) -> str: ...
     def complete_parts(self, bucket: Bucket, key: str, upload_id: str, etags: list[str]) -> str | None: ...
     def abort_parts(self, bucket: Bucket, key: str, upload_id: str) -> bool: ...
     def find_made(self, bucket: Bucket, key: str, attempt: str) -> str | None: ...
@@ -47,7 +52,7 @@ class UploadRequests(Protocol):
 
 
 class S3Upload:
-    """See `storage.contract.Upload`. Holds up to `parallel_parts` + 1 parts in memory, taken from `buffers`."""
+    """See `storage.contract.Upload`. Holds no more in memory than `blocks` give, which must be more than a part."""
 
     def __init__(
         self,
@@ -59,38 +64,42 @@ class S3Upload:
         *,
         lock: Lock | None,
         headers: Headers,
-        buffers: PartBuffers,
+        blocks: Blocks,
+        part_size: int,
         parallel_parts: int,
+        again: Callable[[int, int], Iterator[bytes]] | None = None,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._requests, self._head, self._lock_late = requests, head, lock_late
         self._bucket, self._key, self._lock = bucket, key, lock
         self._attempt = uuid.uuid4().hex
         self._headers: Headers = headers | {ATTEMPT: self._attempt}
-        self._buffers, self._parallel_parts, self._wait = buffers, parallel_parts, wait
-        self._part: bytearray | None = None
+        self._blocks, self._part_size, self._wait, self._again = blocks, part_size, wait, again
+        self._block: bytearray | None = None
         self._filled = 0
+        self._pieces: list[memoryview] = []
+        self._in_part = 0
         self._size = 0
         self._upload_id: str | None = None
+        self._parallel_parts = parallel_parts
         self._threads = ThreadPoolExecutor(parallel_parts, thread_name_prefix="s3-part")
-        self._on_the_way: deque[tuple[Future[str], bytearray]] = deque()
+        self._on_the_way: deque[Future[str]] = deque()
         self._etags: list[str] = []
         self._leaving = False
 
     def space(self, at_most: int) -> memoryview | None:
-        part = self._current()
-        return memoryview(part)[self._filled : self._filled + at_most]
+        return self._room()[:at_most]
 
     def write(self, chunk: bytes | memoryview) -> None:
         rest = memoryview(chunk).cast("B")
         self._size += len(rest)
-        if self._part is not None and rest.obj is self._part:  # read into `space`: it lies where it belongs
+        if self._block is not None and rest.obj is self._block:  # read into `space`: it lies where it belongs
             self._take(len(rest))
             return
         while rest:
-            part = self._current()
-            taken = rest[: len(part) - self._filled]
-            part[self._filled : self._filled + len(taken)] = taken  # step 1
+            room = self._room()
+            taken = rest[: len(room)]
+            room[: len(taken)] = taken  # step 1
             self._take(len(taken))
             rest = rest[len(taken) :]
 
@@ -137,27 +146,31 @@ class S3Upload:
             # What cannot be aborted now is swept later; it must not hide the reason for leaving.
             with contextlib.suppress(StorageError):
                 self._requests.abort_parts(self._bucket, self._key, self._upload_id)
-        self._buffers.close(self._part, *(part for _, part in self._on_the_way))
+        self._blocks.close()
 
     # --- parts ----------------------------------------------------------------------------------------------
 
-    def _current(self) -> bytearray:
-        """The part being filled, with room left."""
-        if self._part is None:
+    def _room(self) -> memoryview:
+        """What is free of the block being filled, as far as it belongs to the part being filled."""
+        if self._block is None:
             self._reap()
-            while not self._buffers.has_one:
-                self._await_oldest()
-            self._part, self._filled = self._buffers.take(), 0
-        elif self._filled == len(self._part):  # more comes than was announced
-            self._part = self._buffers.grown(self._part)
-        return self._part
+            self._block, self._filled = self._blocks.take(self._reap), 0
+        return memoryview(self._block)[self._filled : self._filled + self._part_size - self._in_part]
 
     def _take(self, count: int) -> None:
         """Count bytes in that were just put behind the others; a full part goes out."""
         self._filled += count
-        self._buffers.last_written = self._part
-        if self._filled == self._buffers.part_size:
+        self._in_part += count
+        self._blocks.last_written = self._block
+        if self._in_part == self._part_size:
             self._send_part()
+        elif self._block is not None and self._filled == len(self._block):
+            self._close_block()
+
+    def _close_block(self) -> None:
+        if self._block is not None and self._filled:
+            self._pieces.append(memoryview(self._block)[: self._filled])
+            self._block = None
 
     def _send_part(self) -> None:
         if self._upload_id is None:  # step 2
@@ -172,43 +185,56 @@ class S3Upload:
             )
         if len(self._on_the_way) == self._parallel_parts:  # step 3
             self._await_oldest()
-        part, self._part = self._part, None
-        if part is None:
-            return
-        content = memoryview(part)[: self._filled]
-        self._on_the_way.append((self._threads.submit(self._put_part, self._upload_id, number, content), part))
+        content = self._gathered((number - 1) * self._part_size)
+        request = self._threads.submit(self._put_part, self._upload_id, number, content)
+        request.add_done_callback(lambda _request: self._blocks.wake())
+        self._on_the_way.append(request)
 
-    def _put_part(self, upload_id: str, number: int, content: memoryview) -> str:
+    def _gathered(self, start: int) -> Content:
+        """What was written since the last part, which begins at `start`."""
+        self._close_block()
+        pieces, size = self._pieces, self._in_part
+        self._pieces, self._in_part = [], 0
+        again = None if self._again is None else partial(self._again, start, size)
+        return Content(pieces, again=again, let_go=self._let_go)
+
+    def _let_go(self, piece: memoryview) -> None:
+        if isinstance(piece.obj, bytearray):
+            self._blocks.give_back(piece.obj)
+
+    def _put_part(self, upload_id: str, number: int, content: Content) -> str:
         """Send one part, again and again for a while. Runs in a thread of its own."""
-        for pause in AGAIN_AFTER_SECONDS:
+        for pause in (*AGAIN_AFTER_SECONDS, None):
             try:
-                return self._requests.put_part(self._bucket, self._key, upload_id, number, content)
+                etag = self._requests.put_part(self._bucket, self._key, upload_id, number, content)
             except StoreUnavailable:
-                if self._leaving:
+                if self._leaving or pause is None:
                     raise
                 self._wait(pause)
-        return self._requests.put_part(self._bucket, self._key, upload_id, number, content)
+            else:
+                content.let_go()
+                return etag
+        raise AssertionError
 
     def _await_oldest(self) -> None:
-        request, part = self._on_the_way.popleft()
-        self._etags.append(request.result())
-        self._buffers.give_back(part)
+        self._etags.append(self._on_the_way.popleft().result())
 
     def _reap(self) -> None:
-        """Have back what has arrived, so that as little memory as possible is touched."""
-        while self._on_the_way and self._on_the_way[0][0].done():
+        """Take note of what has arrived, or failed."""
+        while self._on_the_way and self._on_the_way[0].done():
             self._await_oldest()
 
     # --- making the version ---------------------------------------------------------------------------------
 
     def _put_whole(self) -> str | None:  # step 4
-        content = memoryview(self._part or b"")[: self._filled]
+        self._close_block()
+        content = Content(self._pieces)
         return self._made_once(
             lambda: self._requests.put_whole(self._bucket, self._key, self._headers, content), repeatable=False
         )
 
     def _complete_parts(self) -> str | None:  # step 4
-        if self._part is not None and self._filled:
+        if self._in_part:
             self._send_part()
         while self._on_the_way:
             self._await_oldest()

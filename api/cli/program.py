@@ -33,6 +33,7 @@ def prepared() -> Callable[[], int]:
     command = usage.in_our_words(typer.main.get_command(_application(sys.argv[1] if len(sys.argv) > 1 else None)), say)
     # What was read in stays until the end: looking through it once more then took a third of a second a command.
     gc.freeze()
+    gc.enable()
     return lambda: _run(command)
 
 

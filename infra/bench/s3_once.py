@@ -49,7 +49,9 @@ def _put(store: S3Store, source: Path, *, sm3: bool) -> None:
     size = source.stat().st_size
     with (
         open_source(os.fsencode(source), os.fsencode(source.name)) as opened,
-        store.upload(Bucket.ORIGINALS, f"bench/{uuid.uuid4().hex}", lock=lock, size=size) as upload,
+        store.upload(
+            Bucket.ORIGINALS, f"bench/{uuid.uuid4().hex}", lock=lock, size=size, again=opened.again
+        ) as upload,
         ContentHasher(sm3=sm3) as hasher,
     ):
         for chunk in opened.chunks(upload.space):

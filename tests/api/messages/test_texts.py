@@ -104,6 +104,17 @@ class _Variables(Visitor):
         self.found.add(node.id.name)
 
 
+class _References(Visitor):
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+
+    def visit_MessageReference(self, node: ast.MessageReference) -> None:  # noqa: N802 - the visitor's own naming
+        self.found.add(node.id.name)
+
+    def visit_TermReference(self, node: ast.TermReference) -> None:  # noqa: N802 - the visitor's own naming
+        self.found.add(node.id.name)
+
+
 def _messages(language: Language) -> dict[str, set[str]]:
     """Key and variables of each message. A key that stands twice fails: Fluent would take the first in silence."""
     found: dict[str, set[str]] = {}
@@ -174,3 +185,19 @@ def test_a_code_of_a_later_version_is_shown_as_it_is() -> None:
 
 def test_texts_carry_no_invisible_marks() -> None:
     assert translator(Language.ENGLISH)("locked-until", time="2026") == "Locked until 2026"
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_each_text_parsed_alone_is_what_it_is_in_its_file(language: Language) -> None:
+    """So a text may refer to no other: only those that are asked for are ever parsed."""
+    texts = translator(language)
+    for name, text in texts_of(language).items():
+        for entry in FluentParser().parse(text).body:
+            assert not isinstance(entry, ast.Term), f"{language}/{name}: {entry.id.name}"
+            if isinstance(entry, ast.Message):
+                (alone,) = FluentParser().parse(texts.source(entry.id.name)).body
+                assert isinstance(alone, ast.Message)
+                assert alone.equals(entry, ignored_fields=["span", "comment"]), f"{language}/{name}: {entry.id.name}"
+                others = _References()
+                others.visit(alone)
+                assert not others.found, f"{language}/{name}: {entry.id.name} refers to {others.found}"
