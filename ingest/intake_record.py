@@ -57,13 +57,14 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Vouched:
-    """What the store said of a version after all of it was read back and found right.
+    """What the store said of a version after all of it was read back and found right, and what its bytes were.
 
     `lengthened` when its lock was, just before.
     """
 
     stored: StoredVersion
     read_back_at: datetime
+    digests: ContentDigests
     lengthened: bool = False
 
 
@@ -83,14 +84,14 @@ class HeldReceipt:
 
 
 def commit_recording(
-    session: Session, sight: Sight, digests: ContentDigests, vouched: Vouched, recording_id: UUID, *, now: datetime
+    session: Session, sight: Sight, vouched: Vouched, recording_id: UUID, *, now: datetime
 ) -> tuple[bool, HeldReceipt | None]:
     """Put a new recording on record, with its first sighting, its receipt, its custody event and the job that follows.
 
     Returns whether it did: not where this content is on record by now. None instead of the receipt where the store
     reports no lock: there is nothing then to erase a source on.
     """
-    stored = vouched.stored
+    stored, digests = vouched.stored, vouched.digests
     recording = new_recording(sight.intake.names, digests, stored, recording_id, now)
     if not recordings.add_unless_known(session, recording):
         return False, None

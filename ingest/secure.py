@@ -3,11 +3,12 @@
      1 OPEN       the source: a regular file, links not followed; size and time noted
      2 KNOWN      only if some recording has this very size: hash first, so that a duplicate is never uploaded. Not
                   where the store sends nothing before step 6 anyway
-     3 UPLOAD     read once: SHA-256 (and SM3) while the parts go up, invisible and unlocked so far
+     3 UPLOAD     read once: SHA-256 while the parts go up, invisible and unlocked so far
      4 SOURCE     the source still has the size and time of step 1
      5 CLAIM      the content in the catalog: known by now? then a sighting. Left by a dead process? then its bytes
      6 COMPLETE   the upload: durable, locked, visible
-     7 READ BACK  from the medium and compare; read the lock as the store reports it. So too before a known content is
+     7 READ BACK  from the medium and compare; SM3 of what comes back, which is what was read in step 3 since their
+                  SHA-256 are the same; read the lock as the store reports it. So too before a known content is
                   vouched for again
      8 COMMIT     recording, sighting, receipt, custody events and the job that follows: one transaction; the claim goes
      9 RECEIPT    handed out: what was secured as which version, read back when, under which lock as the store reported
@@ -166,12 +167,12 @@ class Securer:
                     progress.on_step(Step.READ_BACK)
                     vouched = self._read_back(stored, digests, lock, own, progress)
                 progress.on_step(Step.COMMIT)
-                receipt = self._commit(sight, digests, vouched, claimed.recording_id)
+                receipt = self._commit(sight, vouched, claimed.recording_id)
             if receipt is None:
                 # Somebody who held the claim before us came back to life and was first.
                 return self._sighted(sight, digests, _QUIET)
         progress.on_step(Step.RECEIPT)
-        return Secured(Outcome.SECURED, claimed.recording_id, digests, receipt)
+        return Secured(Outcome.SECURED, claimed.recording_id, vouched.digests, receipt)
 
     # --- steps ----------------------------------------------------------------------------------------------
 
@@ -197,7 +198,7 @@ class Securer:
             with progress.engine():
                 return upload.space(at_most)
 
-        with ContentHasher(sm3=self._settings.sm3) as hasher, progress.card():
+        with ContentHasher(sm3=False) as hasher, progress.card():
             for chunk in source.chunks(space):
                 hasher.update(chunk)
                 if upload is not None:
@@ -296,7 +297,7 @@ class Securer:
         self, stored: StoredVersion, digests: ContentDigests, lock: Lock, own: _Place, progress: Progress
     ) -> Vouched:
         renewed = self._clock()
-        with ContentHasher(sm3=False) as hasher:
+        with ContentHasher(sm3=self._settings.sm3) as hasher:
             back = self._store.read_back(stored.reference)
             for chunk in back:
                 hasher.update(chunk)
@@ -311,20 +312,18 @@ class Securer:
         reported = back.stored()
         if not serves(reported.lock, lock):
             raise LockNotConfirmed(stored.reference)
-        return Vouched(reported, self._clock())
+        return Vouched(reported, self._clock(), found)
 
     def _renew(self, digests: ContentDigests, own: _Place, now: datetime) -> None:
         with self._catalog.writing() as session:
             claims.renew_claim(session, digests.sha256.hexadecimal, owner=own.owner, now=now)
 
-    def _commit(
-        self, sight: Sight, digests: ContentDigests, vouched: Vouched, recording_id: UUID
-    ) -> HeldReceipt | None:
+    def _commit(self, sight: Sight, vouched: Vouched, recording_id: UUID) -> HeldReceipt | None:
         """Put it on record; None if somebody else has put this content on record before."""
-        sha256 = digests.sha256.hexadecimal
+        sha256 = vouched.digests.sha256.hexadecimal
 
         def put(session: Session) -> HeldReceipt | None:
-            is_new, receipt = commit_recording(session, sight, digests, vouched, recording_id, now=self._clock())
+            is_new, receipt = commit_recording(session, sight, vouched, recording_id, now=self._clock())
             if not is_new:
                 return already_committed(session, sight, vouched)
             claims.release_claim(session, sha256)

@@ -51,8 +51,8 @@ def vouch(
         raise OriginalDamaged(str(known.id), reference)
     wanted = _longer(reported.lock, lock_for(now), now)
     if wanted is None:
-        return Vouched(reported, clock())
-    return Vouched(_lengthened(store, reference, wanted), clock(), lengthened=True)
+        return Vouched(reported, clock(), found)
+    return Vouched(_lengthened(store, reference, wanted), clock(), found, lengthened=True)
 
 
 def _telling(chunks: Iterable[bytes], on_chunk: Callable[[], None]) -> Iterator[bytes]:

@@ -15,8 +15,8 @@ _SLICE = 128 * 1024
 class Content:
     """Bytes of the caller's in pieces, not copied. May be gone through again from the start.
 
-    `let_go` is handed each piece that is needed no more: with `again`, which brings the same bytes once more, as soon as
-    it was sent.
+    `let_go` is handed each piece that is needed no more: once it was sent with `again`, which brings the same bytes
+    once more.
     """
 
     def __init__(

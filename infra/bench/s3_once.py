@@ -1,7 +1,7 @@
 # ruff: noqa: INP001 - a program, no package
-"""Put a file, or those of a folder, into the store of the settings, locked, no more: `s3_once.py PATH [--sm3]`.
+"""Put a file, or those of a folder, into the store of the settings, locked, no more: `s3_once.py PATH`.
 
-What `aws s3 cp` does, with the digests that Zhilu takes on the way and the look at the lock afterwards. Prints one JSON
+What `aws s3 cp` does, with the digest that Zhilu takes on the way and the look at the lock afterwards. Prints one JSON
 object: seconds and processor seconds without the start of the program.
 """
 
@@ -32,27 +32,25 @@ class _Environment(BaseSettings):
     s3: S3Settings
 
 
-def main(source: str, *options: str) -> None:
+def main(source: str) -> None:
     """Upload the file and say what it took."""
     store = S3Store(_Environment().s3)  # type: ignore[call-arg] # it comes from the environment
     store.check()
     path = Path(source).absolute()
     files = sorted(path.iterdir()) if path.is_dir() else [path]
     with ThreadPoolExecutor(_FILES_AT_ONCE) as threads:
-        put = partial(_put, store, sm3="--sm3" in options)
+        put = partial(_put, store)
         cost = measured(lambda: deque(threads.map(put, files), maxlen=0))
     sys.stdout.write(json.dumps({"wall_s": cost.wall_s, "processor_s": cost.processor_s}))
 
 
-def _put(store: S3Store, source: Path, *, sm3: bool) -> None:
+def _put(store: S3Store, source: Path) -> None:
     lock = Lock(LockMode.GOVERNANCE, datetime.now(UTC) + timedelta(days=1))
     size = source.stat().st_size
     with (
         open_source(os.fsencode(source), os.fsencode(source.name)) as opened,
-        store.upload(
-            Bucket.ORIGINALS, f"bench/{uuid.uuid4().hex}", lock=lock, size=size, again=opened.again
-        ) as upload,
-        ContentHasher(sm3=sm3) as hasher,
+        store.upload(Bucket.ORIGINALS, f"bench/{uuid.uuid4().hex}", lock=lock, size=size, again=opened.again) as upload,
+        ContentHasher(sm3=False) as hasher,
     ):
         for chunk in opened.chunks(upload.space):
             hasher.update(chunk)

@@ -1,16 +1,19 @@
 """A store that remembers what an upload asked of it, holds it back, and fails as it is told."""
 
+import contextlib
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 from storage.errors import StorageError, StoreUnavailable
 from storage.model import Bucket, Lock, LockMode, StoredVersion, VersionReference
+from storage.s3_blocks import BlockPool, Blocks
+from storage.s3_body import Content
 from storage.s3_headers import ATTEMPT, Headers
-from storage.s3_parts import PartBuffers, PartPool
 from storage.s3_upload import S3Upload
 
-PART_SIZE, PARALLEL_PARTS = 100, 3
+PART_SIZE, PARALLEL_PARTS, BLOCK_SIZE = 100, 3, 30
+BLOCKS_AT_MOST = 9
 LOCK = Lock(LockMode.GOVERNANCE, datetime(2031, 1, 1, tzinfo=UTC))
 
 
@@ -35,6 +38,8 @@ class RecordedRequests:
         self.asked_to_make = 0
         self.made_although: set[int] = set()
         """The requests, counted from one, that make the version and then fail all the same."""
+        self.takes_before_it_answers = False
+        """A part's bytes are taken at once, before the gate: only its answer is held back."""
         self.blind = False
         """Nobody can look what lies there."""
         self._failing = dict(failing or {})
@@ -52,9 +57,9 @@ class RecordedRequests:
             raise error
         return "version"
 
-    def put_whole(self, bucket: Bucket, key: str, headers: Headers, content: memoryview) -> str | None:
+    def put_whole(self, bucket: Bucket, key: str, headers: Headers, content: Content) -> str | None:
         del bucket, key
-        self.whole, self.headers = bytes(content), headers
+        self.whole, self.headers = b"".join(content), headers
         return self.make()
 
     def find_made(self, bucket: Bucket, key: str, attempt: str) -> str | None:
@@ -68,20 +73,30 @@ class RecordedRequests:
         self.headers = headers
         return "upload"
 
-    def put_part(self, bucket: Bucket, key: str, upload_id: str, number: int, content: memoryview) -> str:
+    def put_part(self, bucket: Bucket, key: str, upload_id: str, number: int, content: Content) -> str:
         del bucket, key, upload_id
+        with self._at_work():
+            sent = b"".join(content) if self.takes_before_it_answers else None
+            assert self.gate.wait(10)
+            sent = b"".join(content) if sent is None else sent
         with self._counting:
-            self.under_way += 1
-            self.most_under_way = max(self.most_under_way, self.under_way)
-        assert self.gate.wait(10)
-        with self._counting:
-            self.under_way -= 1
-            self.parts[number] = bytes(content)
+            self.parts[number] = sent
             left = self._failing.get(number, 0)
             self._failing[number] = left - 1
         if left > 0:
             raise StoreUnavailable("here", "of this test")
         return f"etag-{number}"
+
+    @contextlib.contextmanager
+    def _at_work(self) -> Iterator[None]:
+        with self._counting:
+            self.under_way += 1
+            self.most_under_way = max(self.most_under_way, self.under_way)
+        try:
+            yield
+        finally:
+            with self._counting:
+                self.under_way -= 1
 
     def complete_parts(self, bucket: Bucket, key: str, upload_id: str, etags: list[str]) -> str | None:
         del bucket, key, upload_id
@@ -108,6 +123,8 @@ def upload_to(
     size: int | None = None,
     lost: int = 0,
     parallel_parts: int = PARALLEL_PARTS,
+    blocks_at_most: int = BLOCKS_AT_MOST,
+    again: Callable[[int, int], Iterator[bytes]] | None = None,
 ) -> S3Upload:
     """An upload to a store that reports `kept` as the version's lock, and `lost` bytes fewer than it was given."""
 
@@ -128,7 +145,9 @@ def upload_to(
         "recording.mp4",
         lock=lock,
         headers={"x-lock": "as asked"},
-        buffers=PartBuffers(PartPool(PART_SIZE, keep=4), PART_SIZE, at_most=parallel_parts + 1, size=size),
+        blocks=Blocks(BlockPool(BLOCK_SIZE, keep=blocks_at_most), at_most=blocks_at_most, size=size),
+        part_size=PART_SIZE,
         parallel_parts=parallel_parts,
+        again=again,
         wait=lambda _seconds: None,
     )

@@ -61,9 +61,12 @@ def is_look(method: str, path: str) -> bool:
     return method == "HEAD" and "versionId" in query(path)
 
 
-def put(store: S3Store, key: str, content: bytes) -> StoredVersion:
+Again = Callable[[int, int], Iterator[bytes]]
+
+
+def put(store: S3Store, key: str, content: bytes, again: Again | None = None) -> StoredVersion:
     lock = Lock(LockMode.GOVERNANCE, datetime.now(UTC) + timedelta(minutes=10))
-    with store.upload(Bucket.ORIGINALS, key, lock=lock, size=len(content)) as upload:
+    with store.upload(Bucket.ORIGINALS, key, lock=lock, size=len(content), again=again) as upload:
         upload.write(content)
         return upload.complete()
 
@@ -114,6 +117,16 @@ class TestMakingAVersion:
         assert proxy.count(is_completion) < 10
 
 
+def reading(content: bytes) -> Again:
+    """What reads a source once more, in pieces."""
+
+    def again(start: int, length: int) -> Iterator[bytes]:
+        for place in range(start, start + length, 100_000):
+            yield content[place : min(place + 100_000, start + length)]
+
+    return again
+
+
 class TestParts:
     @pytest.mark.parametrize(
         "fault",
@@ -125,11 +138,22 @@ class TestParts:
         ],
         ids=["500 unheard", "cut unheard", "cut after it was heard", "503 twice after it was heard"],
     )
-    def test_are_sent_again(self, store: S3Store, proxy: Proxy, area: str, fault: Fault) -> None:
+    @pytest.mark.parametrize("again", [None, reading(LARGE)], ids=["from memory", "from the source"])
+    def test_are_sent_again(self, store: S3Store, proxy: Proxy, area: str, fault: Fault, again: Again | None) -> None:
         proxy.faults.append(dataclasses.replace(fault))
-        stored = put(store, f"{area}recording.mp4", LARGE)
+        stored = put(store, f"{area}recording.mp4", LARGE, again)
         assert proxy.count(is_part) > 2
         assert b"".join(store.read(stored.reference)) == LARGE
+
+    def test_of_a_source_that_changed_since_it_was_read_are_refused_by_the_store(
+        self, s3_settings: S3Settings, proxy: Proxy, area: str, checksum: str
+    ) -> None:
+        """What is sent a second time is held to the checksum of what was read the first time."""
+        proxy.faults.append(Fault(is_part, cutting, ask=False))
+        store = S3Store(s3_settings.model_copy(update={"part_checksum": checksum, "endpoint": proxy.endpoint}))
+        with pytest.raises(StoreUnavailable, match=r"BadDigest|SHA256Mismatch"):
+            put(store, f"{area}recording.mp4", LARGE, reading(LARGE[1:] + LARGE[:1]))
+        assert list(store.list_versions(Bucket.ORIGINALS, area)) == []
 
     @TEXTS
     def test_damaged_on_their_way_are_refused_by_the_store(

@@ -1,6 +1,7 @@
 """The upload's steps against requests that are recorded: order, bounded memory, the lock that was asked for."""
 
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from storage.errors import StoreMisconfigured, StoreUnavailable
 from storage.model import Bucket, Lock, LockMode, VersionReference
 from storage.s3_settings import MIB, PARTS_AT_MOST, part_size_for
-from tests.storage.recorded_requests import LOCK, PARALLEL_PARTS, PART_SIZE, RecordedRequests, upload_to
+from tests.storage.recorded_requests import BLOCKS_AT_MOST, LOCK, PARALLEL_PARTS, PART_SIZE, RecordedRequests, upload_to
 
 
 def test_parts_are_put_together_in_the_order_they_were_written() -> None:
@@ -48,9 +49,9 @@ def test_a_slow_store_holds_the_writer_back_so_memory_stays_bounded() -> None:
 
         writer = threading.Thread(target=write_all)
         writer.start()
-        for _ in range(PARALLEL_PARTS):
+        for _ in range(2):  # nine blocks of 30 are two parts of 100 and no third
             assert written.acquire(timeout=10)
-        assert not written.acquire(timeout=0.2), "a further part was taken while all places were busy"
+        assert not written.acquire(timeout=0.2), "a further part was taken while all memory was in use"
         requests.gate.set()
         writer.join(10)
         assert not writer.is_alive()
@@ -58,6 +59,75 @@ def test_a_slow_store_holds_the_writer_back_so_memory_stays_bounded() -> None:
     assert requests.most_under_way <= PARALLEL_PARTS
     assert requests.completed is not None
     assert len(requests.completed) == 10
+
+
+class Source:
+    """What is uploaded, and how often it was asked for once more."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.asked: list[tuple[int, int]] = []
+
+    def again(self, start: int, length: int) -> Iterator[bytes]:
+        self.asked.append((start, length))
+        for place in range(start, start + length, 7):
+            yield self.content[place : min(place + 7, start + length)]
+
+
+def test_parts_that_were_sent_take_no_memory_while_their_answers_are_awaited() -> None:
+    requests = RecordedRequests()
+    requests.gate.clear()
+    requests.takes_before_it_answers = True
+    source = Source(bytes(range(250)) * 4)
+    written = threading.Semaphore(0)
+    with upload_to(requests, parallel_parts=8, blocks_at_most=5, again=source.again) as upload:
+
+        def write_all() -> None:
+            for start in range(0, len(source.content), PART_SIZE):
+                upload.write(source.content[start : start + PART_SIZE])
+                written.release()
+
+        writer = threading.Thread(target=write_all)
+        writer.start()
+        for _ in range(8):
+            assert written.acquire(timeout=10), "a part that was sent held memory until it was answered"
+        requests.gate.set()
+        writer.join(10)
+        upload.complete()
+    assert requests.most_under_way == 8
+    assert b"".join(requests.parts[number] for number in sorted(requests.parts)) == source.content
+    assert source.asked == []
+
+
+@pytest.mark.parametrize("takes_before_it_answers", [True, False])
+def test_a_part_that_fails_when_it_was_forgotten_is_read_from_the_source_again(takes_before_it_answers: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    requests = RecordedRequests(failing={1: 2, 4: 1})
+    requests.takes_before_it_answers = takes_before_it_answers
+    source = Source(bytes(range(200)) * 2 + b"end")
+    with upload_to(requests, blocks_at_most=5, again=source.again) as upload:
+        for start in range(0, len(source.content), 40):
+            upload.write(source.content[start : start + 40])
+        upload.complete()
+    assert b"".join(requests.parts[number] for number in sorted(requests.parts)) == source.content
+    assert sorted(source.asked) == [(0, PART_SIZE), (0, PART_SIZE), (3 * PART_SIZE, PART_SIZE)]
+
+
+def test_a_source_that_is_gone_when_a_part_must_be_sent_again_fails_the_upload_with_its_own_error() -> None:
+    requests = RecordedRequests(failing={1: 1})
+
+    def gone(_start: int, _length: int) -> Iterator[bytes]:
+        raise FileNotFoundError
+        yield b""
+
+    def attempt() -> None:
+        with upload_to(requests, again=gone) as upload:
+            upload.write(bytes(PART_SIZE * 3))
+            upload.complete()
+
+    with pytest.raises(FileNotFoundError):
+        attempt()
+    assert requests.completed is None
+    assert requests.aborted == ["upload"]
 
 
 def test_a_part_that_fails_fails_the_upload_and_leaves_nothing() -> None:
@@ -157,15 +227,17 @@ def test_what_is_read_into_the_upload_s_own_space_arrives_and_stays_while_it_is_
 def test_memory_is_bounded_and_used_again() -> None:
     requests = RecordedRequests()
     seen: set[int] = set()
+    written = 0
     with upload_to(requests) as upload:
-        for _ in range(50):
+        while written < PART_SIZE * 50:
             space = upload.space(PART_SIZE)
             assert space is not None
             seen.add(id(space.obj))
+            written += len(space)
             upload.write(space)
         upload.complete()
-    assert len(seen) <= PARALLEL_PARTS + 1
-    assert len(requests.parts) == 50
+    assert len(seen) <= BLOCKS_AT_MOST
+    assert sum(len(part) for part in requests.parts.values()) == written
 
 
 def test_more_than_was_announced_is_taken_all_the_same() -> None:

@@ -85,6 +85,7 @@ def assert_secured_once(home: Home, files: Mapping[Path, bytes]) -> None:
     for digest, recording in by_digest.items():
         stored = versions[recording.object_version]
         assert stored.reference.key == recording.object_key
+        assert recording.sm3 == hashlib.new("sm3", contents[digest]).hexdigest()
         assert recording.size == stored.size == len(contents[digest])
         assert b"".join(home.store.read_back(stored.reference)) == contents[digest]
         assert stored.lock is not None
