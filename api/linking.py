@@ -1,11 +1,10 @@
 """A person's decision on a link between a recording and a case, with its custody event, in one transaction."""
 
 from api.runtime import Runtime
-from catalog.repositories import cases, custody, jobs, recordings
+from catalog.repositories import cases, custody, recordings
 from catalog.tables import CaseLink
 from catalog.tables.cases import LinkState, Stage
 from catalog.tables.custody import CustodyAction
-from catalog.tables.jobs import JobKind
 
 
 def decide_link(
@@ -37,5 +36,4 @@ def decide_link(
             case_number=case.number,
             stage=link.stage,
         )
-        jobs.add(session, found.id, JobKind.MANIFEST, now=now)
     return link

@@ -84,6 +84,7 @@ class Runtime:
             patterns=self.patterns,
             derivation=self.settings.derivation,
             matching=self.settings.matching,
+            lock_for=lambda now: first_lock(self.settings.lock, now),
         )
 
     def approver_desk(self) -> ApproverDesk:

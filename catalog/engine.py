@@ -23,6 +23,7 @@ from sqlmodel import Session
 from catalog import postgresql, seals
 from catalog.engine_errors import meaning, unavailable
 from catalog.errors import CatalogBusy
+from catalog.manifest import owed
 from catalog.postgresql import Limits
 
 Result = TypeVar("Result")
@@ -64,7 +65,8 @@ class Catalog:
     def writing(self, *, at_length: bool = False) -> Iterator[Session]:
         """A transaction that commits when the block ends and rolls back when it raises.
 
-        At its end the custody log is told what it made of each row of evidence (`catalog/seals.py`).
+        At its end the custody log is told what it made of each row of evidence (`catalog/seals.py`), and the ledger
+        that their manifests are to be written anew (`catalog/manifest/owed.py`).
 
         `at_length` lifts the limit of statements, for work that takes as long as it takes. Raises CatalogUnavailable,
         CatalogFull, CatalogMisconfigured.
@@ -73,7 +75,8 @@ class Catalog:
             self._lift_limit(session, at_length)
             seals.collect(session)
             yield session
-            seals.seal(session, now=self._clock())
+            now = self._clock()
+            seals.seal(session, now=now, owe=lambda session, touched: owed.put(session, touched, now=now))
 
     def write(self, function: Callable[[Session], Result]) -> Result:
         """Run the function in a transaction, again from its beginning where another stood in its way (CatalogBusy).

@@ -11,6 +11,8 @@ CatalogError
 ├── DispatchError        rings between processes; never an error for what is rung for, which stands in the ledger
 │   ├── DispatchUnavailable     retryable: Redis does not answer
 │   └── DispatchMisconfigured   permanent: address, password, TLS or rights are wrong
+├── ManifestUnreadable   permanent: what lies in the store is no manifest that this version can read
+├── CatalogNotEmpty      permanent: only an empty catalog can be rebuilt
 └── NotFound             permanent: no row of that kind bears that name or id
     └── Ambiguous        permanent: more than one does
 """
@@ -114,3 +116,22 @@ class Ambiguous(NotFound):
     def __init__(self, kind: str, name: str) -> None:
         super().__init__(kind, name)
         self.args = (f"More than one {kind} begins with {name!r}: give more of it.",)
+
+
+class ManifestUnreadable(CatalogError):
+    """`where` names the object, `why` what is the matter with it, in English."""
+
+    def __init__(self, where: str, why: str) -> None:
+        self.where, self.why = where, why
+        super().__init__(f"The manifest {where} cannot be read: {why}.")
+
+
+class CatalogNotEmpty(CatalogError):
+    """`table` is one in which there is something."""
+
+    def __init__(self, where: str, table: str) -> None:
+        self.where, self.table = where, table
+        super().__init__(
+            f"The catalog at {where} is not empty (there is something in {table}): only an empty one can be rebuilt;"
+            " name another with `--into`."
+        )

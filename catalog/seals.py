@@ -10,10 +10,14 @@ when the rows they seal are locked by this transaction: the order in which the l
 order in which the row was changed.
 
 Written through the session, rows are noticed here. Statements that go past it name what they touched: `touched()`.
+
+Because every changed row is known here, so is what the manifests in the store owe: between steps 3 and 4 the caller is
+told (`Touched`) of which recordings a fact changed, and which rows of the tables that speak of no single recording.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -41,6 +45,7 @@ UNSEALED = frozenset(
         "fingerprint",
         "fixity_state",
         "job",
+        "manifest_change",
         "manifest_page",
         "retention_change",
         "retention_decision",
@@ -58,6 +63,18 @@ def sealed_tables() -> Sequence[Table]:
     return [table for table in SQLModel.metadata.sorted_tables if table.name not in UNSEALED]
 
 
+@dataclass
+class Touched:
+    """What one transaction changed, as the manifests see it: recordings, and rows of the other tables by `noun`."""
+
+    recordings: set[UUID] = field(default_factory=set)
+    rows: set[tuple[str, UUID]] = field(default_factory=set)
+
+
+Owe = Callable[[Session, Touched], None]
+"""Puts on the ledger, in the same transaction, what the manifests owe for what it changed."""
+
+
 class _Collected:
     """What one transaction has done so far."""
 
@@ -65,6 +82,11 @@ class _Collected:
         self.events: list[CustodyEvent] = []
         # By table; the digest where nobody but us can have changed the row since: we have made it.
         self.rows: dict[str, dict[UUID, str | None]] = {}
+        self.touched = Touched()
+        # By table, rows of which it is known what they speak of: the others are read at the end anyway.
+        self.spoken_of: dict[str, set[UUID]] = {}
+        # Their manifest is written at the end of a chain of jobs that this transaction begins or goes on with.
+        self.chained: set[UUID] = set()
 
     def touch(self, table: str, row_id: UUID, made: Mapping[str, Any] | None = None) -> None:
         if table in UNSEALED:
@@ -72,6 +94,16 @@ class _Collected:
         rows = self.rows.setdefault(table, {})
         # Touched a second time: it is read again, whatever it was when it was made.
         rows[row_id] = row_digest(made) if made is not None and row_id not in rows else None
+
+    def speaks(self, table: str, row_id: UUID, recording_id: UUID | None) -> None:
+        """Keep which recording a touched row speaks of, None for none."""
+        if table in UNSEALED:
+            return
+        self.spoken_of.setdefault(table, set()).add(row_id)
+        if recording_id is None:
+            self.touched.rows.add((table, row_id))
+        else:
+            self.touched.recordings.add(recording_id)
 
 
 def collect(session: Session) -> None:
@@ -88,19 +120,49 @@ def append(session: Session, custody_event: CustodyEvent) -> None:
     collected.events.append(custody_event)
 
 
-def touched(session: Session, table: type[SQLModel], ids: Iterable[UUID]) -> None:
-    """Name rows that a statement of one's own has made, changed or removed."""
+def touched(
+    session: Session, table: type[SQLModel], ids: Iterable[UUID], *, recordings: Iterable[UUID] = ()
+) -> None:
+    """Name rows that a statement of one's own has made, changed or removed.
+
+    `recordings`: those of which removed rows spoke; the rows themselves can no longer tell.
+    """
+    collected: _Collected | None = session.info.get(_KEY)
+    if collected is None:
+        return
+    of_removed = set(recordings)
+    collected.touched.recordings |= of_removed
+    for row_id in ids:
+        collected.touch(_table(table).name, row_id)
+        if of_removed:
+            collected.spoken_of.setdefault(_table(table).name, set()).add(row_id)
+
+
+def chained(session: Session, recording_id: UUID) -> None:
+    """Tell that a job was put on the ledger at the end of whose chain the manifest of this recording is written."""
     collected: _Collected | None = session.info.get(_KEY)
     if collected is not None:
-        for row_id in ids:
-            collected.touch(_table(table).name, row_id)
+        collected.chained.add(recording_id)
 
 
-def seal(session: Session, *, now: datetime) -> None:
+def recording_of(table: Table, row: Mapping[str, Any]) -> UUID | None:
+    """The one recording that a row speaks of, None where it speaks of none. The tables themselves say it."""
+    found: UUID | None = row["id"] if table.name == "recording" else row.get("recording_id")
+    return found
+
+
+def speaks_of_recordings(table: Table) -> bool:
+    """Whether rows of this table may speak of one recording, and so stand in its manifest."""
+    return table.name == "recording" or "recording_id" in table.columns
+
+
+def seal(session: Session, *, now: datetime, owe: Owe = lambda _session, _touched: None) -> None:
     """Steps 2 to 4, at the end of a transaction. `now` is for changes of which no event tells."""
     session.flush()
     collected: _Collected = session.info.pop(_KEY)
     seals = dict(_seals(session, collected))
+    collected.touched.recordings -= collected.chained
+    owe(session, collected.touched)
     events = list(collected.events)
     rest = iter(seals.items())
     for each in events:
@@ -119,17 +181,30 @@ def _seals(session: Session, collected: _Collected) -> Iterator[tuple[str, str |
         rows = collected.rows.get(table.name)
         if not rows:
             continue
-        read = _digests(session, table, [row_id for row_id, made in rows.items() if made is None])
+        read = _digests(session, table, [row_id for row_id, made in rows.items() if made is None], collected)
+        _check_spoken(table, rows, collected)
         for row_id, made in rows.items():
             yield f"{table.name}/{row_id}", made or read.get(row_id)
 
 
-def _digests(session: Session, table: Table, ids: Sequence[UUID]) -> dict[UUID, str]:
+def _digests(session: Session, table: Table, ids: Sequence[UUID], collected: _Collected) -> dict[UUID, str]:
     rest, found = iter(ids), {}
     while portion := list(islice(rest, _ROWS_AT_ONCE)):
         for row in session.connection().execute(select(table).where(table.c.id.in_(portion))).mappings():
-            found[row["id"]] = row_digest({str(name): value for name, value in row.items()})
+            named = {str(name): value for name, value in row.items()}
+            found[row["id"]] = row_digest(named)
+            collected.speaks(table.name, row["id"], recording_of(table, named))
     return found
+
+
+def _check_spoken(table: Table, rows: Iterable[UUID], collected: _Collected) -> None:
+    """Removed by a statement: what was said of a recording is gone, and nobody said of which."""
+    unknown = set(rows) - collected.spoken_of.get(table.name, set())
+    if unknown and speaks_of_recordings(table):
+        message = f"rows of {table.name} were removed without saying of which recordings they spoke"
+        raise RuntimeError(message)
+    for row_id in unknown:
+        collected.speaks(table.name, row_id, None)
 
 
 def _unspoken(seals: dict[str, str | None], events: Sequence[CustodyEvent], now: datetime) -> CustodyEvent:
@@ -160,12 +235,18 @@ def _notice(session: Session, _context: UOWTransaction) -> None:
     if collected is None:
         return
     for row in session.new:
-        if row.__tablename__ not in UNSEALED:
-            collected.touch(row.__tablename__, row.id, {c.name: getattr(row, c.name) for c in row.__table__.columns})
+        if row.__tablename__ in UNSEALED:
+            continue
+        made = {c.name: getattr(row, c.name) for c in row.__table__.columns}
+        collected.touch(row.__tablename__, row.id, made)
+        collected.speaks(row.__tablename__, row.id, recording_of(row.__table__, made))
     changed = (row for row in session.dirty if session.is_modified(row))
     for row in (*changed, *session.deleted):
-        if row.__tablename__ not in UNSEALED:  # some of those have no id
-            collected.touch(row.__tablename__, row.id)
+        if row.__tablename__ in UNSEALED:  # some of those have no id
+            continue
+        collected.touch(row.__tablename__, row.id)
+        named = {"id": row.id, "recording_id": getattr(row, "recording_id", None)}
+        collected.speaks(row.__tablename__, row.id, recording_of(row.__table__, named))
 
 
 event.listen(Session, "after_flush", _notice)

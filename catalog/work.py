@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from catalog.engine import Catalog
 from catalog.errors import CatalogError
+from catalog.manifest import owed
 from catalog.repositories import jobs
 from catalog.tables import Job
 from catalog.tables.jobs import JobKind, JobState
@@ -179,8 +180,10 @@ class JobRunner:
 
     def _close(self, job: Job, owner: str, finish: Finish) -> Sequence[UUID]:
         now = self._clock()
+        closed_by: list[Session] = []
 
         def close(session: Session) -> Sequence[UUID]:
+            closed_by[:] = [session]
             if not jobs.done(session, job.id, owner=owner, now=now):
                 raise LostJob
             wanted = [each if isinstance(each, JobOf) else JobOf(job.recording_id, each) for each in finish(session)]
@@ -188,7 +191,8 @@ class JobRunner:
             # Asked for again meanwhile: it is due at once.
             return [*following, job.id] if jobs.is_waiting(session, job.id) else following
 
-        return self._catalog.write(close)
+        following = self._catalog.write(close)
+        return [*following, *(each for each in owed.jobs_put(closed_by[0]) if each not in following)]
 
     def _put_off(self, job: Job, owner: str, error: Exception) -> JobEnd:
         _log.warning("an engine is away; a job is put off", job=str(job.id), kind=job.kind, reason=str(error))

@@ -204,7 +204,6 @@ def commit_sighting(
     receipt = receipt_for(session, sight, known, vouched, now=now)
     if sighting.times_seen > 1 and not raised:
         return receipt  # the same file at the same place once more, as after every restart: counted, not logged again
-    jobs.add(session, known.id, JobKind.MANIFEST, now=now)
     custody.record(
         session,
         CustodyAction.SIGHTED,

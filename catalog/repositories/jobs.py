@@ -9,13 +9,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, update
+from sqlalchemy import and_, case, func, or_, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from catalog import seals
 from catalog.errors import NotFound
 from catalog.repositories.inserting import insert_unless_there
 from catalog.tables import Job, Recording
 from catalog.tables.jobs import JobKind, JobState
+from catalog.types import new_id
 
 LEASE = timedelta(seconds=90)
 ATTEMPTS_AT_MOST = 5
@@ -23,6 +26,9 @@ _BACK_OFF_FIRST = timedelta(seconds=5)
 _BACK_OFF_LONGEST = timedelta(hours=1)
 ENGINE_PAUSE = timedelta(seconds=10)
 _CLOCK_SLACK = timedelta(minutes=5)
+_AT_ONCE = 500
+_ENDS_IN_MANIFEST = frozenset({JobKind.PROBE, JobKind.MATCH, JobKind.MANIFEST})
+"""Each of these is followed by the next when it is done, and by the last one when it is given up."""
 
 
 def back_off(attempts: int) -> timedelta:
@@ -36,6 +42,7 @@ def add(session: Session, recording_id: UUID, kind: JobKind, *, now: datetime) -
 
     Returns its id.
     """
+    _tell_chain(session, recording_id, kind)
     fresh = Job(recording_id=recording_id, kind=kind, due_at=now, created_at=now)
     if insert_unless_there(session, fresh, unique=["recording_id", "kind"]):
         return fresh.id
@@ -57,9 +64,48 @@ def add(session: Session, recording_id: UUID, kind: JobKind, *, now: datetime) -
 
 def add_first(session: Session, recording_id: UUID, kind: JobKind, *, now: datetime) -> UUID:
     """Put a job on the ledger for a recording that is being put on record by this very transaction: it has none yet."""
+    _tell_chain(session, recording_id, kind)
     fresh = Job(recording_id=recording_id, kind=kind, due_at=now, created_at=now)
     session.add(fresh)
     return fresh.id
+
+
+def add_manifests(session: Session, recording_ids: Sequence[UUID], *, now: datetime) -> Sequence[UUID]:
+    """As `add`, the manifests of many in few statements. Returns the ids of their jobs."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    ended = col(Job.state).in_((JobState.DONE, JobState.FAILED))
+    running = col(Job.state) == JobState.RUNNING
+    added: list[UUID] = []
+    ids = sorted(recording_ids)  # in one order, so that two never wait for each other
+    for start in range(0, len(ids), _AT_ONCE):
+        fresh = [
+            Job(id=new_id(), recording_id=each, kind=JobKind.MANIFEST, due_at=now, created_at=now).model_dump()
+            for each in ids[start : start + _AT_ONCE]
+        ]
+        statement = insert(Job).values(fresh)
+        changed = {
+            "state": case((running, col(Job.state)), else_=JobState.WAITING.value),
+            "again": or_(col(Job.again), running),
+            "due_at": case((ended, statement.excluded.due_at), else_=col(Job.due_at)),
+            "attempts": case((ended, 0), else_=col(Job.attempts)),
+            "progress": case((ended, 0.0), else_=col(Job.progress)),
+            "last_error": case((ended, None), else_=col(Job.last_error)),
+            "finished_at": None,
+        }
+        upsert = statement.on_conflict_do_update(index_elements=["recording_id", "kind"], set_=changed)
+        added.extend(row.id for row in session.connection().execute(upsert.returning(col(Job.id))))
+    return added
+
+
+def _tell_chain(session: Session, recording_id: UUID, kind: JobKind) -> None:
+    if kind in _ENDS_IN_MANIFEST:
+        seals.chained(session, recording_id)
+
+
+def _given_up(session: Session, job: Job, now: datetime) -> None:
+    """Write down what is known of a recording even where the chain of its jobs breaks off."""
+    if job.kind in _ENDS_IN_MANIFEST and job.kind is not JobKind.MANIFEST:
+        add_manifests(session, [job.recording_id], now=now)
 
 
 def add_matching_for_all(session: Session, *, now: datetime) -> None:
@@ -118,6 +164,7 @@ def claim(session: Session, job_id: UUID, *, owner: str, now: datetime, lease: t
         job.last_error = f"The worker died while doing this, at attempt {job.attempts} of {ATTEMPTS_AT_MOST}."
         job.owner = job.lease_until = None
         session.add(job)
+        _given_up(session, job, now)
         return None
     job.state, job.owner, job.lease_until = JobState.RUNNING, owner, now + lease
     job.attempts += 1
@@ -180,6 +227,7 @@ def failed(
         job.state, job.due_at = JobState.WAITING, now + back_off(job.attempts)
     else:
         job.state, job.finished_at = JobState.FAILED, now
+        _given_up(session, job, now)
     session.add(job)
     return job.state
 

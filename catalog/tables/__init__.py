@@ -16,7 +16,7 @@ from catalog.tables.fingerprints import Fingerprint
 from catalog.tables.fixity import FixityCheck, FixityState, Replacement
 from catalog.tables.holds import Hold, HoldSubject
 from catalog.tables.jobs import Job
-from catalog.tables.manifests import ManifestPage
+from catalog.tables.manifests import ManifestChange, ManifestPage
 from catalog.tables.recordings import ContentClaim, Derivative, Recording, Sighting, Take
 from catalog.tables.register import Agency, Assignment, Device, Officer, Slot, Station
 from catalog.tables.retention import (
@@ -56,6 +56,7 @@ __all__ = [
     "Hold",
     "HoldSubject",
     "Job",
+    "ManifestChange",
     "ManifestPage",
     "Officer",
     "Receipt",

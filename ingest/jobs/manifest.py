@@ -1,56 +1,64 @@
-"""The manifest: a JSON object beside each recording, enough to put it on record again if the catalog is lost.
+"""The job that writes the manifest of one recording into the store (`catalog/manifest/`), a new version each time.
 
-Written again, as a new version of the same key, whenever the facts of the recording change.
+     1 READ     all that the catalog knows of the recording now
+     2 COMPARE  with what was written last: nothing new, nothing written
+     3 WRITE    a new version of the same key, locked for at least as long as the original
+     4 RECORD   its digest and version in the custody log, in the commit that ends the job
 """
 
-import json
+import hashlib
 from collections.abc import Sequence
-from typing import Any
 
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
-from catalog.repositories import cases, recordings
+from catalog.manifest.document import MANIFEST_VERSION, manifest_of
+from catalog.repositories import custody, manifests, recordings
 from catalog.tables import Job
+from catalog.tables.custody import CustodyAction
 from catalog.tables.jobs import JobKind
 from catalog.work import Finish, Report
 from ingest.jobs.services import IngestServices
-from storage.model import Bucket
-
-MANIFEST_VERSION = 1
+from storage.errors import VersionNotFound
+from storage.model import Bucket, Lock, VersionReference
 
 
 def manifest(services: IngestServices, job: Job, _report: Report) -> Finish:
-    """Write the manifest of one recording as the catalog knows it now."""
-    with services.catalog.reading() as session:
-        document = manifest_document(session, job)
-        key = recordings.get(session, job.recording_id).object_key
-    content = json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1).encode()
-    with services.store.upload(Bucket.MANIFESTS, key, metadata={"manifest-version": str(MANIFEST_VERSION)}) as upload:
+    """Write the manifest of one recording as the catalog knows it now. Raises StorageError, CatalogError."""
+    with services.catalog.reading() as session:  # 1
+        recording = recordings.get(session, job.recording_id)
+        content = manifest_of(session, recording.id)
+        last = manifests.last_written(session, recording.id)
+    sha256 = hashlib.sha256(content).hexdigest()
+    if last is not None and last.sha256 == sha256 and _is_there(services, last.reference):  # 2
+        return lambda _session: ()
+    lock = services.lock_for(services.clock())
+    if recording.locked_until is not None and recording.locked_until > lock.retain_until:
+        lock = Lock(lock.mode, recording.locked_until)
+    version = {"manifest-version": str(MANIFEST_VERSION)}
+    with services.store.upload(Bucket.MANIFESTS, recording.object_key, lock=lock, metadata=version) as upload:  # 3
         upload.write(content)
-        upload.complete()
+        stored = upload.complete()
 
-    def finish(_session: Session) -> Sequence[JobKind]:
+    def finish(session: Session) -> Sequence[JobKind]:
+        custody.record(  # 4
+            session,
+            CustodyAction.MANIFESTED,
+            at=services.clock(),
+            actor="zhilu",
+            subject_kind="recording",
+            subject_id=recording.id,
+            key=stored.reference.key,
+            version=stored.reference.version_id,
+            sha256=sha256,
+        )
         return ()
 
     return finish
 
 
-def manifest_document(session: Session, job: Job) -> dict[str, Any]:
-    """All that is on record of a recording and cannot be made again from its bytes alone."""
-    recording = recordings.get(session, job.recording_id)
-    return {
-        "manifest_version": MANIFEST_VERSION,
-        "recording": _plain(recording),
-        "sightings": [
-            {**_plain(sighting), "path_bytes": sighting.path_bytes.hex()}
-            for sighting in recordings.sightings_of(session, recording.id)
-        ],
-        "links": [
-            {**_plain(link), "case_number": case.number, "activity_number": activity.number if activity else None}
-            for link, case, activity in cases.links_of(session, recording.id)
-        ],
-    }
-
-
-def _plain(row: SQLModel) -> dict[str, Any]:
-    return row.model_dump(mode="json", exclude={"path_bytes"})
+def _is_there(services: IngestServices, reference: VersionReference) -> bool:
+    try:
+        services.store.head(reference)
+    except VersionNotFound:
+        return False
+    return True

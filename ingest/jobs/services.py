@@ -16,11 +16,15 @@ from ingest.media.photo_worker import PhotoWorkers
 from ingest.naming import NamePattern
 from storage.contract import ObjectStore
 from storage.files import as_file
+from storage.model import Lock
 
 
 @dataclass(frozen=True)
 class IngestServices:
-    """Engines and settings; `scratch` is a folder on this machine for what is being made."""
+    """Engines and settings; `scratch` is a folder on this machine for what is being made.
+
+    `lock_for` gives the lock of what is stored now.
+    """
 
     catalog: Catalog
     store: ObjectStore
@@ -30,6 +34,7 @@ class IngestServices:
     patterns: Sequence[NamePattern]
     derivation: DerivationSettings
     matching: MatchingSettings
+    lock_for: Callable[[datetime], Lock]
     photos: PhotoWorkers = field(default_factory=PhotoWorkers)
 
     @contextlib.contextmanager

@@ -81,10 +81,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_hold_number")),
     )
     op.create_table(
+        "manifest_change",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("noun", sa.String(), nullable=False),
+        sa.Column("row_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manifest_change")),
+    )
+    op.create_table(
         "manifest_page",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("noun", sa.String(), nullable=False),
         sa.Column("page", sa.Integer(), nullable=False),
+        sa.Column("first_id", sa.Uuid(), nullable=True),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("object_key", sa.String(), nullable=False),
@@ -402,6 +410,11 @@ def upgrade() -> None:
     ):
         _guard(table, key)
     _take_over()
+    # The manifests of earlier versions do not hold everything.
+    op.execute(
+        "UPDATE job SET state = 'waiting', attempts = 0, progress = 0, last_error = NULL, finished_at = NULL"
+        " WHERE kind = 'manifest' AND state IN ('done', 'failed')"
+    )
     _let_events_wait()
 
 

@@ -7,6 +7,7 @@ from catalog.engine import Catalog
 from ingest.derive import DerivationSettings
 from ingest.jobs.services import IngestServices
 from ingest.matching import MatchingSettings
+from retention.locks import LockSettings, first_lock
 from storage.contract import ObjectStore
 from tests.rows import NOW
 
@@ -22,4 +23,5 @@ def services_for(catalog: Catalog, store: ObjectStore, scratch: Path) -> IngestS
         patterns=(),
         derivation=DerivationSettings(),
         matching=MatchingSettings(),
+        lock_for=lambda now: first_lock(LockSettings(), now),
     )
