@@ -18,6 +18,7 @@ from api.start_checks import reach_catalog, reach_doorbell, reach_store
 from api.system_user import system_user
 from catalog import schema
 from catalog.engine import Catalog
+from catalog.manifest.pages import PageWriter
 from ingest.adopting import Adopter
 from ingest.intake import IntakeDesk
 from ingest.jobs.services import IngestServices
@@ -111,6 +112,11 @@ class Runtime:
             clock=self.clock,
             sm3=self.settings.secure.sm3,
             uploads_older_than=uploads_older_than,
+        )
+
+    def page_writer(self) -> PageWriter:
+        return PageWriter(
+            self.catalog, self.store, clock=self.clock, lock_for=lambda now: first_lock(self.settings.lock, now)
         )
 
     def lock_renewer(self) -> LockRenewer:

@@ -120,9 +120,7 @@ def append(session: Session, custody_event: CustodyEvent) -> None:
     collected.events.append(custody_event)
 
 
-def touched(
-    session: Session, table: type[SQLModel], ids: Iterable[UUID], *, recordings: Iterable[UUID] = ()
-) -> None:
+def touched(session: Session, table: type[SQLModel], ids: Iterable[UUID], *, recordings: Iterable[UUID] = ()) -> None:
     """Name rows that a statement of one's own has made, changed or removed.
 
     `recordings`: those of which removed rows spoke; the rows themselves can no longer tell.

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from catalog.engine import Catalog
+from catalog.manifest.page_document import BELOW
 from catalog.repositories import claims, holdings, recordings
 from ingest.adopting import Adopter, Found
 from ingest.errors import LockNotConfirmed
@@ -180,7 +181,7 @@ class Reconciler:
             with self._catalog.reading() as session:
                 known = {key for key, _version in holdings.originals_among(session, keys)}
             for each in batch:
-                if each.reference.key not in known:
+                if each.reference.key not in known and not each.reference.key.startswith(BELOW):
                     yield Finding(FindingKind.LONELY_MANIFEST, FindingState.OPEN, each.reference, size=each.size)
 
     def _batches(self, bucket: Bucket) -> Iterator[list[ListedVersion]]:

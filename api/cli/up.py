@@ -18,6 +18,7 @@ from api.docking import docking
 from api.errors import ExitCode
 from api.metrics import DockMetrics, RenewalMetrics, RingMetrics, WorkMetrics, registry_of
 from api.own_folders import refuse_own_folders
+from api.paging import paging
 from api.renewing import renewing
 from api.runtime import Part, Runtime
 from api.timers import timers
@@ -84,6 +85,7 @@ def all_running(
             timers(
                 runtime.catalog,
                 renewing(runtime, on_round=RenewalMetrics(registry).on_round),
+                paging(runtime),
                 patience_seconds=runtime.settings.work.patience_seconds,
             )
         )

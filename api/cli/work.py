@@ -10,6 +10,7 @@ from api.cli.context import Terminal, opened, say
 from api.cli.signals import stopped_by_signals
 from api.errors import ExitCode
 from api.metrics import RenewalMetrics, RingMetrics, WorkMetrics, registry_of, serving_metrics
+from api.paging import paging
 from api.renewing import renewing
 from api.runtime import Part, Runtime
 from api.timers import timers
@@ -46,6 +47,7 @@ def work(
             timers(
                 runtime.catalog,
                 renewing(runtime, on_round=RenewalMetrics(registry).on_round),
+                paging(runtime),
                 patience_seconds=runtime.settings.work.patience_seconds,
             )
         )

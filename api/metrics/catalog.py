@@ -51,6 +51,11 @@ def _families(found: Measures, now: datetime) -> Iterator[Metric]:
         "zhilu_oldest_due_job_age_seconds", "How long the job due for longest has been due; 0: none is.", max(age, 0.0)
     )
     yield _gauge("zhilu_intakes_failed_last_day", "Failed attempts to secure a file in 24 hours.", found.intakes_failed)
+    yield _gauge(
+        "zhilu_manifest_page_changes",
+        "Changes of rows that no page in the store tells yet; manifests of recordings: zhilu_jobs of kind manifest.",
+        found.page_changes,
+    )
     yield from _probes(found.probes)
     yield from _slots(found.slots)
 

@@ -1,7 +1,7 @@
 """The manifest of one recording: all rows that speak of it, as they stand, beside its original in the store.
 
-Version 2 is canonical JSON: `manifest_version`, `recording` (its row), `rows` (by table, ordered by id) and `cases` (the
-numbers of the cases it is linked to, for who reads it without a catalog). Which tables these are, the tables
+Version 2 is canonical JSON: `manifest_version`, `recording` (its row), `rows` (by table, ordered by id) and `cases`
+(the numbers of the cases it is linked to, for who reads it without a catalog). Which tables these are, the tables
 themselves say: whatever has a column `recording_id` stands here. Version 1 had a part of it only; it is still read.
 """
 
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, select
-from sqlmodel import Session, SQLModel
+from sqlalchemy import Table
+from sqlalchemy import select as select_rows
+from sqlmodel import Session, SQLModel, col, select
 
 from catalog.canonical import canonical_json, row_document
 from catalog.errors import ManifestUnreadable, NotFound
@@ -46,7 +47,7 @@ def manifest_of(session: Session, recording_id: UUID) -> bytes:
     rows: dict[str, list[dict[str, Any]]] = {}
     for table in manifest_tables():
         of_it = table.c.id if table.name == "recording" else table.c.recording_id
-        found = session.connection().execute(select(table).where(of_it == recording_id).order_by(table.c.id))
+        found = session.connection().execute(select_rows(table).where(of_it == recording_id).order_by(table.c.id))
         told = [row_document({str(name): value for name, value in row.items()}) for row in found.mappings()]
         if table.name == "recording":
             recording = told[0] if told else None
@@ -65,9 +66,8 @@ def manifest_of(session: Session, recording_id: UUID) -> bytes:
 
 
 def _case_numbers(session: Session, recording_id: UUID) -> dict[str, str]:
-    linked = select(CaseLink.case_id).where(CaseLink.recording_id == recording_id)  # type: ignore[arg-type]
-    cases: Table = SQLModel.metadata.tables[Case.__tablename__]
-    found = session.connection().execute(select(cases.c.id, cases.c.number).where(cases.c.id.in_(linked)))
+    linked = select(CaseLink.case_id).where(col(CaseLink.recording_id) == recording_id)
+    found = session.exec(select(Case.id, Case.number).where(col(Case.id).in_(linked))).all()
     return {str(case_id): number for case_id, number in found}
 
 

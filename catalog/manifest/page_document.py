@@ -1,7 +1,7 @@
 """A page as it lies in the store: up to so many rows of one table that speak of no single recording, ordered by id.
 
-Canonical JSON: `page_version`, `table`, `page` (its number, for ever), `first_id` (the ids it holds begin here, None for
-the very first) and `rows`.
+Canonical JSON: `page_version`, `table`, `page` (its number, for ever), `first_id` (the ids it holds begin here, None
+for the very first) and `rows`.
 """
 
 from collections.abc import Mapping, Sequence

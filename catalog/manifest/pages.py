@@ -149,8 +149,9 @@ def _read_turn(session: Session, table: Table) -> _Turn | None:
     answered: list[UUID] = []
     goes_on_at: UUID | None = None
     for span, answers in touched.items():
-        for page, goes_on_at in _cut(session, table, span, numbers, at_most=PAGES_AT_ONCE - len(pages)):
-            pages.append(page)
+        cut = list(_cut(session, table, span, numbers, at_most=PAGES_AT_ONCE - len(pages)))
+        pages.extend(page for page, _goes_on_at in cut)
+        goes_on_at = cut[-1][1]
         answered.extend(each.id for each in answers)
         if len(pages) >= PAGES_AT_ONCE or goes_on_at is not None:
             break

@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Table
+from sqlalchemy import JSON, Boolean, Column, Float, Integer, LargeBinary, Table, Uuid
+from sqlalchemy.types import TypeEngine
 
 from catalog.errors import ManifestUnreadable
+from catalog.types import UtcDateTime
 
 
 def row_from(table: Table, document: Mapping[str, Any], *, where: str) -> dict[str, Any]:
@@ -24,27 +26,29 @@ def _value(column: Column[Any], told: Any, where: str) -> Any:
             raise ManifestUnreadable(where, f"{column.table.name}.{column.name} is missing")
         return None
     try:
-        return _read(column.type.python_type, told)
+        return _read(column.type, told)
     except (ValueError, TypeError) as error:
         raise ManifestUnreadable(where, f"{column.table.name}.{column.name} is not what it should be") from error
 
 
-def _read(kind: type, told: Any) -> Any:  # noqa: PLR0911 - one for each kind of column
-    if kind is UUID:
-        return UUID(told)
-    if kind is datetime:
-        return _aware(datetime.fromisoformat(told))
-    if kind is bytes:
-        return bytes.fromhex(told)
-    if kind is int:
-        return _not_bool(told, int)
-    if kind is float:
-        return _not_bool(told, float)
-    if kind in {bool, str}:
-        if type(told) is not kind:
-            raise TypeError
-        return told
-    return told  # a JSON document, as it is
+def _read(kind: TypeEngine[Any], told: Any) -> Any:
+    match kind:
+        case Uuid():
+            return UUID(told)
+        case UtcDateTime():
+            return _aware(datetime.fromisoformat(told))
+        case LargeBinary():
+            return bytes.fromhex(told)
+        case Boolean():
+            return _only(bool, told)
+        case Integer():
+            return int(_number(told))
+        case Float():
+            return float(_number(told))
+        case JSON():
+            return told
+        case _:
+            return _only(str, told)
 
 
 def _aware(told: datetime) -> datetime:
@@ -53,7 +57,14 @@ def _aware(told: datetime) -> datetime:
     return told
 
 
-def _not_bool(told: Any, kind: type[int] | type[float]) -> int | float:
+def _number(told: Any) -> Any:
+    """Whole numbers beyond what a double holds exactly are told as text."""
     if isinstance(told, bool):
         raise TypeError
-    return kind(told)
+    return told
+
+
+def _only(kind: type, told: Any) -> Any:
+    if type(told) is not kind:
+        raise TypeError
+    return told

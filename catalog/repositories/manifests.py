@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +9,8 @@ from sqlalchemy import Table, delete, func
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, select
 
-from catalog.tables import CustodyEvent, Job, ManifestChange, ManifestPage
+from catalog.tables import CustodyEvent, ManifestChange, ManifestPage
 from catalog.tables.custody import CustodyAction
-from catalog.tables.jobs import JobKind, JobState
 from storage.model import Bucket, VersionReference
 
 _AT_ONCE = 500
@@ -107,12 +105,3 @@ def changes_behind(session: Session) -> int:
 def look_again(session: Session, noun: str, row_id: UUID) -> None:
     """Have the page of this row looked at once more."""
     session.add(ManifestChange(noun=noun, row_id=row_id))
-
-
-def manifests_behind(session: Session) -> tuple[int, datetime | None]:
-    """Of how many recordings the manifest is still to be written, and since when the first of them waits."""
-    return session.exec(
-        select(func.count(), func.min(Job.created_at))
-        .select_from(Job)
-        .where(Job.kind == JobKind.MANIFEST, Job.state != JobState.DONE)
-    ).one()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
-from catalog.repositories import jobs, storage_probes
+from catalog.repositories import jobs, manifests, storage_probes
 from catalog.tables import CustodyEvent, Recording
 from catalog.tables.custody import CustodyResult
 from catalog.tables.docking import SlotCondition, SlotState
@@ -47,6 +47,7 @@ class Measures:
     jobs_due: int
     oldest_due: datetime | None
     intakes_failed: int
+    page_changes: int
     probes: tuple[ProbeMeasure, ...]
     slots: tuple[SlotMeasure, ...]
 
@@ -65,6 +66,7 @@ def measures(session: Session, *, now: datetime, margin: timedelta) -> Measures:
         jobs_due=due,
         oldest_due=oldest,
         intakes_failed=_intakes_failed(session, now - _A_DAY),
+        page_changes=manifests.changes_behind(session),
         probes=_probes(session),
         slots=_slots(session),
     )

@@ -1,9 +1,9 @@
 """The job that writes the manifest of one recording into the store (`catalog/manifest/`), a new version each time.
 
-     1 READ     all that the catalog knows of the recording now
-     2 COMPARE  with what was written last: nothing new, nothing written
-     3 WRITE    a new version of the same key, locked for at least as long as the original
-     4 RECORD   its digest and version in the custody log, in the commit that ends the job
+1 READ     all that the catalog knows of the recording now
+2 COMPARE  with what was written last: nothing new, nothing written
+3 WRITE    a new version of the same key, locked for at least as long as the original
+4 RECORD   its digest and version in the custody log, in the commit that ends the job
 """
 
 import hashlib

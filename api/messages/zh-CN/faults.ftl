@@ -80,6 +80,8 @@ fault-catalog-older = 目录库 { $where } { $revision ->
    *[other] 由更早版本的执录创建（{ $revision }）
  }：请用 `zhilu catalog upgrade` 升级。
 fault-catalog-newer = 目录库 { $where } 由更新版本的执录创建（{ $revision }）：请更新执录。
+fault-manifest-unreadable = 无法读取清单 { $where }（“{ $why }”）：请查看它在存储中的更早版本。
+fault-catalog-not-empty = 目录库 { $where } 不是空的（{ $table } 中已有内容）：只能重建空的目录库，请用 `--into` 指定另一个。
 fault-dispatch-unavailable = Redis { $where } 不可用：请检查它是否在运行、从本机能否连通（“{ $why }”）。
 fault-dispatch-misconfigured = Redis { $where } 的设置无法使用：{ $code ->
     [no_tls] 设置了 dispatch.ca_file，而只有 rediss:// 使用 TLS

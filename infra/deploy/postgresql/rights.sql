@@ -18,7 +18,7 @@ GRANT SELECT ON
     station, slot, slot_state, agency, officer, device, assignment, storage_probe, replacement
     TO zhilu_dock;
 GRANT INSERT ON
-    recording, sighting, receipt, content_claim, job, custody_event, station, slot, slot_state
+    recording, sighting, receipt, content_claim, job, custody_event, station, slot, slot_state, manifest_change
     TO zhilu_dock;
 GRANT UPDATE (important) ON recording TO zhilu_dock;
 GRANT UPDATE (last_seen_at, times_seen, important, slot_id) ON sighting TO zhilu_dock;
@@ -27,9 +27,11 @@ GRANT DELETE ON content_claim TO zhilu_dock;
 GRANT UPDATE (state, attempts, due_at, again, owner, lease_until, progress, last_error, finished_at) ON job TO zhilu_dock;
 GRANT UPDATE (condition, reason, since, told_at, card_since, details) ON slot_state TO zhilu_dock;
 
--- workers: carry out jobs, write what they learn, lengthen locks.
+-- workers: carry out jobs, write what they learn, lengthen locks, write the pages of the catalog into the store.
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO zhilu_work;
 GRANT INSERT ON job, custody_event, derivative, fingerprint, take, case_link TO zhilu_work;
+GRANT INSERT, DELETE ON manifest_change TO zhilu_work;
+GRANT INSERT, UPDATE ON manifest_page TO zhilu_work;
 GRANT UPDATE (
     locked_until, device_serial, officer_code, sequence, important, encrypted, named_case, identification,
     kind, media, problems, problem_count, duration_s, captured_at, captured_until, capture_time,
@@ -47,7 +49,8 @@ GRANT INSERT ON custody_event TO zhilu_serve;
 -- clerks: the register, links, having jobs done again.
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO zhilu_clerk;
 GRANT INSERT ON
-    agency, officer, device, assignment, "case", activity, activity_officer, case_link, job, custody_event
+    agency, officer, device, assignment, "case", activity, activity_officer, case_link, job, custody_event,
+    manifest_change
     TO zhilu_clerk;
 GRANT UPDATE ON agency, officer, device, assignment, "case", activity TO zhilu_clerk;
 GRANT DELETE ON activity_officer TO zhilu_clerk;
@@ -57,7 +60,7 @@ GRANT UPDATE (state, attempts, due_at, again, owner, lease_until, progress, last
 -- retention: lengthen locks, put on record what a probe or a comparison with the store gave. Adopting what was found
 -- there claims its content as a dock does, and counts a sighting that is there already.
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO zhilu_retention;
-GRANT INSERT ON custody_event, storage_probe, recording, sighting, content_claim, job TO zhilu_retention;
+GRANT INSERT ON custody_event, storage_probe, recording, sighting, content_claim, job, manifest_change TO zhilu_retention;
 GRANT UPDATE (locked_until) ON recording TO zhilu_retention;
 GRANT UPDATE (last_seen_at, times_seen) ON sighting TO zhilu_retention;
 GRANT UPDATE (state, attempts, due_at, again, owner, lease_until, progress, last_error, finished_at) ON job

@@ -37,7 +37,11 @@ def test_what_was_learned_the_end_of_the_job_and_what_follows_are_one(
 def test_a_job_may_ask_for_one_of_another_recording(catalog: Catalog, carry_out: CarryOut, ring: Ringing) -> None:
     job_id, other = secured(catalog), secured(catalog, JobKind.MATCH)
     carry_out(job_id, finishing(JobOf(state_of(catalog, other).recording_id, JobKind.MATCH)))
-    assert ring.rung == [other]
+    with catalog.reading() as session:
+        own = jobs.of_recording(session, state_of(catalog, job_id).recording_id)
+    # What it has learned of its own recording is to be written down.
+    assert [job.kind for job in own] == [JobKind.PROBE, JobKind.MANIFEST]
+    assert ring.rung == [other, own[-1].id]
 
 
 def test_a_job_that_is_asked_for_meanwhile_is_rung_for_at_once(

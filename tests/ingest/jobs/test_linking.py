@@ -132,7 +132,9 @@ class Office:
     def actions(self, recording_id: UUID) -> list[CustodyAction]:
         with self.runtime.catalog.reading() as session:
             events = session.exec(select(CustodyEvent).where(CustodyEvent.subject_id == recording_id)).all()
-        return [event.action for event in sorted(events, key=lambda event: event.id)]
+        # What was written down of it is no act on it.
+        acts = [event for event in events if event.action is not CustodyAction.MANIFESTED]
+        return [event.action for event in sorted(acts, key=lambda event: event.id)]
 
     def manifest(self, recording_id: UUID) -> dict[str, Any]:
         store = self.runtime.store
