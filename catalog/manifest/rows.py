@@ -31,7 +31,7 @@ def _value(column: Column[Any], told: Any, where: str) -> Any:
         raise ManifestUnreadable(where, f"{column.table.name}.{column.name} is not what it should be") from error
 
 
-def _read(kind: TypeEngine[Any], told: Any) -> Any:
+def _read(kind: TypeEngine[Any], told: Any) -> Any:  # noqa: PLR0911 - one for each kind of column
     match kind:
         case Uuid():
             return UUID(told)

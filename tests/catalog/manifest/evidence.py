@@ -57,8 +57,8 @@ def fill(catalog: Catalog, recordings: int) -> list[UUID]:
     made: list[UUID] = []
     for start in range(0, recordings, _AT_ONCE):
         with catalog.writing() as session:
-            for number in range(start, min(start + _AT_ONCE, recordings)):
-                made.append(_one(session, number, shared))
+            portion = range(start, min(start + _AT_ONCE, recordings))
+            made.extend(_one(session, number, shared) for number in portion)
     return made
 
 
@@ -100,7 +100,7 @@ def _shared(session: Session) -> dict[str, UUID]:
     schedule = ScheduleVersion(
         schedule="cn-police-2016", version="1", content="# 保管期限表\n", sha256=_DIGEST, loaded_by="li", loaded_at=NOW
     )
-    approver = Approver(name="wang", secret_hash="$argon2id$x", enrolled_by="li", enrolled_at=NOW)
+    approver = Approver(name="wang", secret_hash=_DIGEST, enrolled_by="li", enrolled_at=NOW)
     disposal = Disposal(
         number="XH-2026-1",
         state=DisposalState.DONE,
