@@ -224,8 +224,10 @@ def test_the_register_suggests_and_a_person_confirms(office: Office) -> None:
         CustodyAction.LINK_SUGGESTED,
         CustodyAction.LINKED,
     ]
-    (listed,) = office.manifest(recording_id)["links"]
-    assert (listed["case_number"], listed["state"], listed["activity_number"]) == (CASE, "confirmed", "HD-1")
+    manifest = office.manifest(recording_id)
+    (listed,) = manifest["rows"]["case_link"]
+    assert (listed["state"], listed["activity_id"]) == ("confirmed", str(register.activity.id))
+    assert manifest["cases"] == {listed["case_id"]: CASE}
 
 
 def test_what_was_rejected_is_never_suggested_again(office: Office) -> None:
