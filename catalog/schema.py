@@ -92,11 +92,41 @@ def upgrade(catalog: Catalog) -> Upgraded:
     _check_encoding(catalog)
     from alembic import command  # noqa: PLC0415 - see above
 
-    with catalog.unhurried() as engine, _alone(catalog), engine.connect() as connection, connection.begin():
+    with (
+        catalog.unhurried() as engine,
+        _alone(catalog),
+        engine.connect() as connection,
+        _foreign_keys_off(catalog, connection),
+        connection.begin(),
+    ):
         # Again, now that nobody else is at it.
         before = _revision_of(connection)
         command.upgrade(configuration(connection), "head")
+        _check_foreign_keys(catalog, connection)
     return Upgraded(before, newest)
+
+
+@contextlib.contextmanager
+def _foreign_keys_off(catalog: Catalog, connection: Connection) -> Iterator[None]:
+    """Let SQLite's tables be made anew; it heeds this outside transactions alone."""
+    raw = connection.connection.dbapi_connection
+    if not catalog.is_sqlite or raw is None:
+        yield
+        return
+    raw.cursor().execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        raw.cursor().execute("PRAGMA foreign_keys=ON")
+
+
+def _check_foreign_keys(catalog: Catalog, connection: Connection) -> None:
+    """Before the commit: whatever was made anew, what refers to it still must find it. Raises RuntimeError."""
+    if catalog.is_sqlite:
+        lost = connection.execute(text("PRAGMA foreign_key_check")).first()
+        if lost is not None:
+            message = f"the migration left a reference without its row: {tuple(lost)}"
+            raise RuntimeError(message)
 
 
 def refuse_newer(catalog: Catalog) -> None:

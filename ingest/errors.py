@@ -12,6 +12,7 @@ IngestError
 ├── DockRunning             retryable: another dock has this home until it ends
 └── SecuringError
     ├── ContentBusy         retryable: another process is just securing the same content
+    ├── ContentLeaving      retryable at once: the recording of this content is just being disposed of
     ├── StoredCopyDiffers   retryable with a new version: what was read back is not what was sent
     ├── OriginalDamaged     permanent until somebody looks: known content that the store no longer holds as it was
     └── LockNotConfirmed    permanent until the store is set right: it does not report the lock we asked for
@@ -180,6 +181,17 @@ class ContentBusy(SecuringError):
     def __init__(self, owner: str) -> None:
         self.owner = owner
         super().__init__(f"The same content is being secured by another process ({owner}): try again in a while.")
+
+
+class ContentLeaving(SecuringError):
+    retryable = True
+
+    def __init__(self, recording_id: str) -> None:
+        self.recording_id = recording_id
+        super().__init__(
+            f"The recording {recording_id} of the same content is just being disposed of: take the file in again, "
+            "it becomes a recording of its own."
+        )
 
 
 class StoredCopyDiffers(SecuringError):

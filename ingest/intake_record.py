@@ -111,6 +111,7 @@ def commit_recording(
         stored_as=str(stored.reference),
         locked_until=stored.lock.retain_until.isoformat() if stored.lock else None,
         read_back=True,
+        disposed_before=[str(each.id) for each in recordings.with_content(session, recording.sha256)[:-1]],
     )
     jobs.add_first(session, recording_id, JobKind.PROBE, now=now)
     receipt = _receipt(sight, recording, vouched, now)

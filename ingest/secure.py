@@ -17,6 +17,9 @@
 Killed before 6: nothing is visible, the sweep removes the traces. Killed between 6 and 8: the claim tells the next
 process where the bytes already lie; they are read back and put on record, not stored twice. Killed after 8: the
 next process sees a duplicate.
+
+A content whose recording was disposed of, or is just going, counts as never known: it is secured anew, as a recording
+of its own (infra/decisions/0014-disposed-content-comes-again.md).
 """
 
 import contextlib
@@ -36,7 +39,7 @@ from catalog.repositories import claims, recordings
 from catalog.tables import ContentClaim
 from catalog.types import new_id
 from ingest.erase_decision import serves
-from ingest.errors import ContentBusy, LockNotConfirmed, StoredCopyDiffers
+from ingest.errors import ContentBusy, ContentLeaving, LockNotConfirmed, OriginalDamaged, StoredCopyDiffers
 from ingest.intake_record import (
     HeldReceipt,
     Intake,
@@ -54,7 +57,7 @@ from ingest.transactions import committed
 from ingest.vouch import note_lengthened, vouch
 from storage.contract import ObjectStore, Upload
 from storage.digests import ContentDigests, ContentHasher
-from storage.errors import LockWouldShrink, StoreMisconfigured
+from storage.errors import LockWouldShrink, StorageError, StoreMisconfigured
 from storage.model import Bucket, Lock, LockMode, StoredVersion
 
 
@@ -189,7 +192,9 @@ class Securer:
         if known is None:
             return None
         progress.on_bytes(digests.size)
-        return self._sighted(sight, digests, progress)
+        with contextlib.suppress(ContentLeaving):  # then it is stored anew, like one that was never known
+            return self._sighted(sight, digests, progress)
+        return None
 
     def _digest(self, source: SourceFile, progress: Progress, upload: Upload | None) -> ContentDigests:
         def space(at_most: int) -> memoryview | None:
@@ -336,29 +341,45 @@ class Securer:
         progress.on_step(Step.READ_BACK)
         with self._catalog.reading() as session:
             known = recordings.by_sha256(session, digests.sha256.hexadecimal)
-            assert known is not None  # noqa: S101 - recordings are never deleted
-            serving = recordings.serving(session, known)
-        vouched = vouch(
-            self._store,
-            known,
-            serving,
-            digests,
-            clock=self._clock,
-            lock_for=self._lock_for,
-            on_chunk=lambda: progress.on_card(False),
-        )
+            serving = recordings.serving(session, known) if known is not None else None
+        if known is None or serving is None:
+            raise ContentLeaving(digests.sha256.hexadecimal)
+        with self._unless_leaving(known.id):
+            vouched = vouch(
+                self._store,
+                known,
+                serving,
+                digests,
+                clock=self._clock,
+                lock_for=self._lock_for,
+                on_chunk=lambda: progress.on_card(False),
+            )
         progress.on_step(Step.COMMIT)
 
         def put(session: Session) -> HeldReceipt | None:
             if (done := already_committed(session, sight, vouched)) is not None:
                 return done
-            row, now = recordings.get(session, known.id), self._clock()
+            # Here and not before: no receipt is given for bytes whose deletion was ordered while they were read back.
+            row, now = recordings.staying(session, known.id), self._clock()
+            if row is None:
+                raise ContentLeaving(str(known.id))
             note_lengthened(session, row, vouched, now=now)
             return commit_sighting(session, sight, row, vouched, now=now)
 
         receipt = committed(self._catalog, put)
         progress.on_step(Step.RECEIPT)
         return Secured(Outcome.DUPLICATE, known.id, digests, receipt)
+
+    @contextlib.contextmanager
+    def _unless_leaving(self, recording_id: UUID) -> Iterator[None]:
+        """What cannot be vouched for because it is lawfully going is no damage. Raises ContentLeaving."""
+        try:
+            yield
+        except (OriginalDamaged, StorageError) as error:
+            with self._catalog.reading() as session:
+                if recordings.get(session, recording_id).leaving_since is None:
+                    raise
+            raise ContentLeaving(str(recording_id)) from error
 
 
 def _at_least(standing: Lock | None, wanted: Lock) -> Lock:

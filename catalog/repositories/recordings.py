@@ -16,6 +16,7 @@ from catalog.tables import Derivative, Recording, Replacement, Sighting, Take
 from catalog.tables.recordings import RecordingKind
 from storage.model import Bucket, VersionReference
 
+_LIVES_LOOKED_AT = 20
 _TYING = 0x74796E67  # any fixed number: keeps these advisory locks of PostgreSQL apart from others
 
 
@@ -23,12 +24,33 @@ _TYING = 0x74796E67  # any fixed number: keeps these advisory locks of PostgreSQ
 
 
 def by_sha256(session: Session, sha256: str) -> Recording | None:
-    return session.exec(select(Recording).where(Recording.sha256 == sha256)).one_or_none()
+    """The recording of this content that stays; one that was disposed of, or is just going, is as if never known."""
+    return session.exec(
+        select(Recording).where(Recording.sha256 == sha256, col(Recording.leaving_since).is_(None))
+    ).one_or_none()
 
 
 def is_known(session: Session, sha256: str) -> bool:
-    """Whether this content is on record."""
-    return session.exec(select(Recording.id).where(Recording.sha256 == sha256)).first() is not None
+    """Whether this content is on record, and stays."""
+    staying = col(Recording.leaving_since).is_(None)
+    return session.exec(select(Recording.id).where(Recording.sha256 == sha256, staying)).first() is not None
+
+
+def staying(session: Session, recording_id: UUID) -> Recording | None:
+    """The recording, so that nobody orders its deletion before this transaction ends; None where somebody did."""
+    return session.exec(
+        select(Recording)
+        .where(Recording.id == recording_id, col(Recording.leaving_since).is_(None))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def with_content(session: Session, sha256: str) -> Sequence[Recording]:
+    """All that ever had this content, oldest first: at most one of them stays."""
+    return session.exec(
+        select(Recording).where(Recording.sha256 == sha256).order_by(col(Recording.secured_at), col(Recording.id))
+    ).all()
 
 
 def add_unless_known(session: Session, recording: Recording) -> bool:
@@ -49,8 +71,9 @@ def add_unless_known(session: Session, recording: Recording) -> bool:
 
 
 def size_is_known(session: Session, size: int) -> bool:
-    """Whether any recording has this size: only then can a file be a duplicate."""
-    return session.exec(select(Recording.id).where(Recording.size == size).limit(1)).first() is not None
+    """Whether any recording that stays has this size: only then can a file be a duplicate."""
+    staying = col(Recording.leaving_since).is_(None)
+    return session.exec(select(Recording.id).where(Recording.size == size, staying).limit(1)).first() is not None
 
 
 def add_sighting(session: Session, sighting: Sighting) -> Sighting:
@@ -101,8 +124,17 @@ def named(session: Session, text: str) -> Recording:
         if len(compact) > 32  # noqa: PLR2004 - hexadecimal digits of a UUID
         else session.exec(select(Recording).where(col(Recording.id).between(UUID(low), UUID(high))).limit(2)).all()
     )
-    by_digest = session.exec(select(Recording).where(col(Recording.sha256).startswith(compact)).limit(2)).all()
-    found = {recording.id: recording for recording in (*by_id, *by_digest)}
+    by_digest = session.exec(
+        select(Recording)
+        .where(col(Recording.sha256).startswith(compact))
+        # The one that stays before those of the same content that were disposed of; the latest of them.
+        .order_by(col(Recording.leaving_since).is_not(None), col(Recording.leaving_since).desc(), col(Recording.id))
+        .limit(_LIVES_LOOKED_AT)
+    ).all()
+    of_content: dict[str, Recording] = {}
+    for recording in by_digest:
+        of_content.setdefault(recording.sha256, recording)
+    found = {recording.id: recording for recording in (*by_id, *of_content.values())}
     if not found:
         raise NotFound("recording", text)
     if len(found) > 1:

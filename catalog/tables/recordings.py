@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
 from catalog.tables.base import Row, document_field, list_field, one_of, optional_time_field, state_field, time_field
@@ -40,9 +40,18 @@ class Recording(Row, table=True):
         CheckConstraint("size >= 0", name="size"),
         CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
         CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
+        # Of those that stay: what was disposed of and comes again is another recording.
+        Index(
+            "uq_recording_sha256_staying",
+            "sha256",
+            unique=True,
+            sqlite_where=text("leaving_since IS NULL"),
+            postgresql_where=text("leaving_since IS NULL"),
+        ),
+        Index("ix_recording_sha256", "sha256"),
     )
     # secured: content and where it lies. Never changes.
-    sha256: str = Field(unique=True, min_length=64, max_length=64)
+    sha256: str = Field(min_length=64, max_length=64)
     sm3: str | None = Field(default=None, max_length=64)
     size: int = Field(sa_type=BigInteger, index=True)
     object_key: str = Field(index=True)
@@ -77,6 +86,8 @@ class Recording(Row, table=True):
     officer_origin: str | None = None
     take_id: UUID | None = Field(default=None, foreign_key="take.id", index=True)
     main_recording_id: UUID | None = Field(default=None, foreign_key="recording.id", index=True)
+    # leaving: its deletion was ordered, so nobody may take its bytes for held; the same content is secured anew.
+    leaving_since: datetime | None = optional_time_field()
     # disposed of: the bytes are gone, lawfully; what is known of them stays.
     disposed_at: datetime | None = optional_time_field(index=True)
 

@@ -264,3 +264,4 @@ fault-schedule-in-force = { $schedule } 的版本 { $version } 已在施行。
 fault-schedule-proposed = { $schedule } 的版本 { $version } 已提出，正等待第二人：请先施行或否决它。
 fault-schedule-not-proposed = 保管期限表 { $name } 尚未提出：请先提出。
 fault-same-person = 此事由 { $name } 提出：须由另一名审批人施行。
+fault-content-leaving = 相同内容的原始记录 { $recording_id } 正在销毁：请再次采集该文件，它将成为一条新的原始记录。

@@ -1,6 +1,7 @@
 """The tree over the custody log; retention, holds, disposal, fixity. What is on record by now is sealed."""
 
 import os
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -391,8 +392,10 @@ def upgrade() -> None:
     op.add_column("custody_event", sa.Column("address", sa.String(), nullable=True))
     op.add_column("custody_event", sa.Column("salt", sa.LargeBinary(), nullable=True))
     op.add_column("custody_event", sa.Column("seals", OptionalJsonDocument, nullable=True))
+    op.add_column("recording", sa.Column("leaving_since", UtcDateTime(), nullable=True))
     op.add_column("recording", sa.Column("disposed_at", UtcDateTime(), nullable=True))
     op.create_index(op.f("ix_recording_disposed_at"), "recording", ["disposed_at"], unique=False)
+    _let_content_come_again()
 
     op.execute(
         'ALTER TABLE "case" ADD COLUMN archive_tier VARCHAR(32) CONSTRAINT ck_case_archive_tier'
@@ -416,6 +419,52 @@ def upgrade() -> None:
         " WHERE kind = 'manifest' AND state IN ('done', 'failed')"
     )
     _let_events_wait()
+
+
+def _let_content_come_again() -> None:
+    """One recording of a content at a time, instead of one for ever: what was disposed of may be docked again."""
+    if op.get_bind().dialect.name == "sqlite":
+        _drop_unique_sha256_of_sqlite()
+    else:
+        op.drop_constraint(op.f("uq_recording_sha256"), "recording", type_="unique")
+    op.create_index(
+        "uq_recording_sha256_staying",
+        "recording",
+        ["sha256"],
+        unique=True,
+        sqlite_where=sa.text("leaving_since IS NULL"),
+        postgresql_where=sa.text("leaving_since IS NULL"),
+    )
+    op.create_index("ix_recording_sha256", "recording", ["sha256"], unique=False)
+
+
+def _drop_unique_sha256_of_sqlite() -> None:
+    """SQLite drops no constraint: the table is made anew beside the old one and takes its place and its name, as
+    https://www.sqlite.org/lang_altertable.html#otheralter has it. Foreign keys are off while migrations run.
+    """
+    bind = op.get_bind()
+    of_table = "SELECT sql FROM sqlite_master WHERE tbl_name = 'recording' AND sql IS NOT NULL AND type"
+    (made,) = bind.execute(sa.text(f"{of_table} = 'table'")).scalars().all()
+    beside = bind.execute(sa.text(f"{of_table} <> 'table' AND name <> 'recording_replace'")).scalars().all()
+    constraint = re.compile(r",\s*CONSTRAINT uq_recording_sha256 UNIQUE \(sha256\)")
+    wanted, dropped = constraint.subn("", made)
+    wanted, named = re.subn(r'^CREATE TABLE "?recording"?', "CREATE TABLE recording_anew", wanted)
+    assert (dropped, named) == (1, 1), made
+    columns = ", ".join(f'"{column["name"]}"' for column in sa.inspect(bind).get_columns("recording"))
+    op.execute(wanted)
+    op.execute(f"INSERT INTO recording_anew ({columns}) SELECT {columns} FROM recording")
+    op.execute("DROP TABLE recording")
+    # Else what refers to `recording` would be made to refer to nothing, while it is not there.
+    op.execute("PRAGMA legacy_alter_table=ON")
+    op.execute("ALTER TABLE recording_anew RENAME TO recording")
+    op.execute("PRAGMA legacy_alter_table=OFF")
+    for each in beside:
+        op.execute(each)
+    op.execute(
+        "CREATE TRIGGER recording_replace BEFORE INSERT ON recording WHEN EXISTS (SELECT 1 FROM recording"
+        " WHERE id = NEW.id OR (sha256 = NEW.sha256 AND leaving_since IS NULL))"
+        " BEGIN SELECT RAISE(ABORT, 'evidence is append-only'); END"
+    )
 
 
 def _let_jobs_hold() -> None:
