@@ -29,7 +29,9 @@ from ingest.reconcile import Reconciler
 from ingest.secure import Securer
 from ingest.surplus import SurplusKeeper
 from retention.approvers import ApproverDesk
+from retention.case_changes import CaseDesk
 from retention.holding import HoldServices
+from retention.holds import HoldDesk
 from retention.locks import first_lock
 from retention.renewal import LockRenewer
 from storage.contract import ObjectStore
@@ -90,6 +92,12 @@ class Runtime:
 
     def approver_desk(self) -> ApproverDesk:
         return ApproverDesk(self.catalog, clock=self.clock, actor=self.actor, system_user=system_user())
+
+    def hold_desk(self) -> HoldDesk:
+        return HoldDesk(self.catalog, clock=self.clock, actor=self.actor, system_user=system_user())
+
+    def case_desk(self) -> CaseDesk:
+        return CaseDesk(self.catalog, clock=self.clock, actor=self.actor, system_user=system_user())
 
     def hold_services(self) -> HoldServices:
         return HoldServices(self.catalog, self.store, self.clock)

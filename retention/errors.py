@@ -11,16 +11,20 @@ RetentionError
 │   ├── ScheduleProposed       another one waits for its second person
 │   ├── ScheduleNotProposed    it waits for nobody
 │   └── SamePerson             permanent: the two people must be different
-└── ApproverError              who may approve
-    ├── PassphraseWeak         permanent: too short, too plain, or the name itself
-    ├── ApproverNameUnfit      permanent: it cannot be the name of a person here
-    ├── ApproverKnown          permanent: somebody was enrolled under this name before
-    ├── ApproverUnproven       nobody of that name is enrolled, or the passphrase is another
-    ├── ApproverBarred         for a while: too many wrong passphrases
-    ├── VouchersMissing        more enrolled people have to vouch
-    ├── VouchingForOneself     permanent: a person's word for themselves counts nothing
-    ├── ApproversTooFew        permanent for now: fewer than two would be left
-    └── ApproverGone           revoked, or with another passphrase, since they proved themselves
+├── ApproverError              who may approve
+│   ├── PassphraseWeak         permanent: too short, too plain, or the name itself
+│   ├── ApproverNameUnfit      permanent: it cannot be the name of a person here
+│   ├── ApproverKnown          permanent: somebody was enrolled under this name before
+│   ├── ApproverUnproven       nobody of that name is enrolled, or the passphrase is another
+│   ├── ApproverBarred         for a while: too many wrong passphrases
+│   ├── VouchersMissing        more enrolled people have to vouch
+│   ├── VouchingForOneself     permanent: a person's word for themselves counts nothing
+│   ├── ApproversTooFew        permanent for now: fewer than two would be left
+│   └── ApproverGone           revoked, or with another passphrase, since they proved themselves
+├── NothingToHold              a hold was to be placed on nothing
+├── HoldReleased               permanent: it was released before
+├── RecordingDisposed          permanent: the bytes are gone, lawfully
+└── CaseUnchanged              it is already as it was to become
 """
 
 from datetime import datetime
@@ -199,3 +203,32 @@ class SamePerson(ScheduleError):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"{name} has proposed it: another approver must put it in force.")
+
+
+class NothingToHold(RetentionError):
+    def __init__(self) -> None:
+        super().__init__("A hold must be on something: give --recording or --case.")
+
+
+class HoldReleased(RetentionError):
+    def __init__(self, number: str, at: datetime) -> None:
+        self.number, self.at = number, at
+        super().__init__(f"The hold {number} was released before, at {at:%Y-%m-%d %H:%M:%S} UTC.")
+
+
+class RecordingDisposed(RetentionError):
+    """`disposal` is the number of the list it was on, None where that is not known."""
+
+    def __init__(self, recording_id: str, at: datetime, disposal: str | None = None) -> None:
+        self.recording_id, self.at, self.disposal = recording_id, at, disposal or "none"
+        by = f" under {disposal}, whose certificate tells who approved it" if disposal else ""
+        super().__init__(
+            f"The recording {recording_id} was disposed of at {at:%Y-%m-%d %H:%M:%S} UTC{by}. Its bytes are gone; what "
+            "is known of them stays."
+        )
+
+
+class CaseUnchanged(RetentionError):
+    def __init__(self, number: str, what: str) -> None:
+        self.number, self.what = number, what
+        super().__init__(f"The case {number} is {what} already.")

@@ -1,4 +1,4 @@
-"""`zhilu case` and `zhilu link`: cases, what is linked to them, and a person's decision on a link."""
+"""`zhilu case` and `zhilu link`: cases, what is linked to them, and decisions of people on both."""
 
 from typing import Annotated
 
@@ -9,10 +9,12 @@ from api.errors import ExitCode
 from api.linking import decide_link
 from api.ringing import ring_for_due
 from catalog.repositories import cases
-from catalog.tables.cases import CaseStatus, LinkState, Stage
+from catalog.tables import Case
+from catalog.tables.cases import ArchiveTier, CaseStatus, LinkState, Stage
 
 AsJson = Annotated[bool, typer.Option("--json", help=say("cli-json"))]
 RecordingId = Annotated[str, typer.Argument(metavar="ID", help=say("cli-id"))]
+Purpose = Annotated[str, typer.Option("--purpose", help=say("cli-case-purpose"))]
 CaseNumber = Annotated[str, typer.Argument(metavar="NO", help=say("cli-case-number"))]
 
 
@@ -20,6 +22,9 @@ def add_to(application: typer.Typer) -> None:
     case = typer.Typer(help=say("cli-case"), no_args_is_help=True)
     case.command("list", help=say("cli-case-list"))(list_cases)
     case.command("show", help=say("cli-case-show"))(show_case)
+    case.command("close", help=say("cli-case-close"))(close_case)
+    case.command("reopen", help=say("cli-case-reopen"))(reopen_case)
+    case.command("archive-tier", help=say("cli-case-archive-tier"))(archive_case)
     application.add_typer(case, name="case")
     link = typer.Typer(help=say("cli-link"), no_args_is_help=True)
     link.command("add", help=say("cli-link-add"))(confirm)
@@ -91,6 +96,31 @@ def show_case(number: CaseNumber, as_json: AsJson = False) -> int:
             for link, recording in linked
         ],
     )
+    return ExitCode.DONE
+
+
+def close_case(number: CaseNumber, purpose: Purpose) -> int:
+    with opened() as runtime:
+        return _told(runtime.case_desk().close(number, purpose=purpose))
+
+
+def reopen_case(number: CaseNumber, purpose: Purpose) -> int:
+    with opened() as runtime:
+        return _told(runtime.case_desk().reopen(number, purpose=purpose))
+
+
+def archive_case(
+    number: CaseNumber,
+    tier: Annotated[ArchiveTier, typer.Argument(metavar="TIER", help=say("cli-case-tier"))],
+    purpose: Purpose,
+) -> int:
+    with opened() as runtime:
+        return _told(runtime.case_desk().archive(number, tier, purpose=purpose))
+
+
+def _told(case: Case) -> int:
+    tier = say.word("archive-tier", case.archive_tier) if case.archive_tier else say("cli-unknown")
+    Terminal().note(say("cli-case-changed", case=case.number, status=say.word("case-status", case.status), tier=tier))
     return ExitCode.DONE
 
 

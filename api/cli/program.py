@@ -74,6 +74,7 @@ _MODULES = {
     "case": "cases",
     "link": "cases",
     "approver": "approvers",
+    "hold": "hold",
     "register": "register",
     "catalog": "catalog",
     "storage": "storage",

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlmodel import Session, col, func, select
 
 from catalog.errors import NotFound
+from catalog.repositories import holds
 from catalog.tables import Activity, Case, CaseLink, Recording
 from catalog.tables.cases import CaseStatus, LinkOrigin, LinkState, Stage
 
@@ -15,6 +16,16 @@ from catalog.tables.cases import CaseStatus, LinkOrigin, LinkState, Stage
 def by_number(session: Session, number: str) -> Case:
     """Raises NotFound."""
     found = session.exec(select(Case).where(Case.number == number)).one_or_none()
+    if found is None:
+        raise NotFound("case", number)
+    return found
+
+
+def to_change(session: Session, number: str) -> Case:
+    """The case as it stands now, for this transaction alone to change until it ends. Raises NotFound."""
+    found = session.exec(
+        select(Case).where(Case.number == number).with_for_update().execution_options(populate_existing=True)
+    ).one_or_none()
     if found is None:
         raise NotFound("case", number)
     return found
@@ -93,8 +104,12 @@ def suggest(
         standing = CaseLink(
             recording_id=recording_id, case_id=case_id, linked_by="zhilu", linked_at=now, state=state, origin=origin
         )
+    was_confirmed = standing.state is LinkState.CONFIRMED
     standing.state, standing.origin, standing.activity_id, standing.stage, standing.score, standing.reasons = facts
     session.add(standing)
+    session.flush()
+    if was_confirmed or state is LinkState.CONFIRMED:
+        holds.link_changed(session, recording_id, case_id, now=now)
     return standing
 
 
@@ -135,4 +150,6 @@ def decide(
     if stage is not None:
         standing.stage = stage
     session.add(standing)
+    session.flush()
+    holds.link_changed(session, recording_id, case_id, now=now)
     return standing

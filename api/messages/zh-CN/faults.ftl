@@ -265,3 +265,10 @@ fault-schedule-proposed = { $schedule } 的版本 { $version } 已提出，正�
 fault-schedule-not-proposed = 保管期限表 { $name } 尚未提出：请先提出。
 fault-same-person = 此事由 { $name } 提出：须由另一名审批人施行。
 fault-content-leaving = 相同内容的原始记录 { $recording_id } 正在销毁：请再次采集该文件，它将成为一条新的原始记录。
+fault-nothing-to-hold = 冻结必须有对象：请给出 --recording 或 --case。
+fault-hold-released = 冻结 { $number } 已于 { $at } 解除。
+fault-recording-disposed = 原始记录 { $recording_id } 已于 { $at } { $disposal ->
+    [none] 销毁
+   *[other] 依 { $disposal } 销毁，批准人见其销毁证明
+ }。内容已不存在，有关记录仍予保留。
+fault-case-unchanged = 案件 { $number } 已是如此（{ $what }）。

@@ -72,3 +72,7 @@ GRANT INSERT ON approver TO zhilu_retention;
 GRANT UPDATE (secret_hash, revoked_by, revoked_at) ON approver TO zhilu_retention;
 REVOKE SELECT ON approver FROM zhilu_serve, zhilu_clerk;
 GRANT SELECT (id, name, enrolled_by, enrolled_at, revoked_by, revoked_at) ON approver TO zhilu_serve, zhilu_clerk;
+
+-- holds, and what retention counts cases by: orders of an authority, entered by clerks.
+GRANT INSERT ON hold, hold_subject TO zhilu_clerk;
+GRANT UPDATE (released_by, released_at, release_document, release_reason) ON hold TO zhilu_clerk;

@@ -1,0 +1,90 @@
+"""Closing a case, opening it again, saying how long its file is archived: what retention counts by.
+
+An open case blocks disposal, and so does one that was opened again, at once: the decision is made anew before anything
+goes. Each change is a custody event with its purpose, and what was before.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from sqlmodel import Session
+
+from catalog.engine import Catalog
+from catalog.repositories import cases, custody
+from catalog.tables import Case
+from catalog.tables.cases import ArchiveTier, CaseStatus
+from catalog.tables.custody import CustodyAction
+from retention.errors import CaseUnchanged
+
+
+class CaseDesk:
+    def __init__(
+        self,
+        catalog: Catalog,
+        *,
+        clock: Callable[[], datetime],
+        actor: str,
+        system_user: Mapping[str, int | str],
+    ) -> None:
+        self._catalog, self._clock, self._actor, self._system_user = catalog, clock, actor, dict(system_user)
+
+    def close(self, number: str, *, purpose: str, closed_at: datetime | None = None) -> Case:
+        """Raises NotFound, CaseUnchanged. `closed_at`: when it was, if not now."""
+
+        def close(case: Case) -> None:
+            if case.status is CaseStatus.CLOSED:
+                raise CaseUnchanged(number, "closed")
+            case.status, case.closed_at = CaseStatus.CLOSED, closed_at or self._clock()
+
+        return self._change(number, close, purpose)
+
+    def reopen(self, number: str, *, purpose: str) -> Case:
+        """Raises NotFound, CaseUnchanged."""
+
+        def reopen(case: Case) -> None:
+            if case.status is CaseStatus.OPEN:
+                raise CaseUnchanged(number, "open")
+            case.status, case.closed_at = CaseStatus.OPEN, None
+
+        return self._change(number, reopen, purpose)
+
+    def archive(self, number: str, tier: ArchiveTier, *, purpose: str) -> Case:
+        """Raises NotFound, CaseUnchanged."""
+
+        def archive(case: Case) -> None:
+            if case.archive_tier is tier:
+                raise CaseUnchanged(number, f"archived: {tier}")
+            case.archive_tier = tier
+
+        return self._change(number, archive, purpose)
+
+    def _change(self, number: str, change: Callable[[Case], None], purpose: str) -> Case:
+        def put(session: Session) -> Case:
+            case = cases.to_change(session, number)
+            before = _told(case)
+            change(case)
+            session.add(case)
+            custody.record(
+                session,
+                CustodyAction.CASE_CHANGED,
+                at=self._clock(),
+                actor=self._actor,
+                subject_kind="case",
+                subject_id=case.id,
+                purpose=purpose,
+                number=number,
+                before=before,
+                after=_told(case),
+                system_user=self._system_user,
+            )
+            return case
+
+        return self._catalog.write(put)
+
+
+def _told(case: Case) -> dict[str, str | None]:
+    return {
+        "status": case.status,
+        "closed_at": case.closed_at.isoformat() if case.closed_at else None,
+        "archive_tier": case.archive_tier,
+    }
