@@ -80,6 +80,7 @@ _MODULES = {
     "storage": "storage",
     "jobs": "jobs",
     "retry": "jobs",
+    "verify": "verify",
     "doctor": "doctor",
 }
 

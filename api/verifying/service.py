@@ -1,0 +1,46 @@
+"""Verifying with the engines of a process, and putting on record that it was done, by whom and with what result."""
+
+from collections.abc import Iterator
+
+from api.runtime import Runtime
+from api.verifying.contents import WholeCopies
+from api.verifying.model import Finding, Tallies, Weight
+from api.verifying.run import Scope, Verifier
+from catalog.repositories import custody
+from catalog.tables.custody import CustodyAction, CustodyResult
+from storage.errors import StorageError
+
+
+def verify(runtime: Runtime, scope: Scope, tallies: Tallies, *, purpose: str | None = None) -> Iterator[Finding]:
+    """The findings as they come, with `tallies` filled; then the log is told. Raises StorageError, CatalogError."""
+    verifier = Verifier(runtime.catalog, runtime.store, tallies, now=runtime.clock(), copies=WholeCopies())
+    try:
+        yield from verifier.run(scope)
+    except StorageError as error:
+        _record(runtime, scope, tallies, purpose, CustodyResult.FAILED, reason=str(error))
+        raise
+    _record(runtime, scope, tallies, purpose, CustodyResult.DONE)
+
+
+def _record(
+    runtime: Runtime, scope: Scope, tallies: Tallies, purpose: str | None, result: CustodyResult, **more: str
+) -> None:
+    with runtime.catalog.writing() as session:
+        custody.record(
+            session,
+            CustodyAction.VERIFIED,
+            at=runtime.clock(),
+            actor=runtime.actor,
+            subject_kind="catalog" if scope.recording_id is None else "recording",
+            subject_id=scope.recording_id,
+            purpose=purpose,
+            result=result,
+            since=scope.since and scope.since.isoformat(),
+            contents=scope.contents,
+            passed=tallies.passed and result is CustodyResult.DONE,
+            discrepancies=tallies.findings[Weight.DISCREPANCY],
+            unchecked=tallies.findings[Weight.UNCHECKED],
+            parts={part.value: {"checked": each.checked, "of": each.of} for part, each in tallies.parts.items()},
+            waiting=tallies.waiting,
+            **more,
+        )
