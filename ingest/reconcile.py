@@ -7,6 +7,7 @@
                    job may be about to put them on record
     4 MANIFESTS    whose recording is not on record: told, never removed, since they may be all that is left
     5 RECORDINGS   whose version is not what the catalog says (`held_as_recorded.py`): told, nothing is altered
+    6 CUSTODY      counted; what is written there twice does no harm, and nothing of it is ever removed
 
 Without `settle` nothing is changed anywhere. Safe beside docks and workers, and may be killed and run again.
 """
@@ -60,6 +61,7 @@ class Reconciler:
             self._derivatives(settle=settle),  # step 3
             self._manifests(),  # step 4
             differing(self._catalog, self._store, self._clock, self.tally),  # step 5
+            self._custody(),  # step 6
         )
         for step in steps:
             for finding in step:
@@ -183,6 +185,13 @@ class Reconciler:
             for each in batch:
                 if each.reference.key not in known and not each.reference.key.startswith(BELOW):
                     yield Finding(FindingKind.LONELY_MANIFEST, FindingState.OPEN, each.reference, size=each.size)
+
+    # --- 6 ------------------------------------------------------------------------------------------------------
+
+    def _custody(self) -> Iterator[Finding]:
+        """Counted alone: what a process that was killed left there repeats what is on record, and nothing is removed."""
+        for _batch in self._batches(Bucket.CUSTODY):
+            yield from ()
 
     def _batches(self, bucket: Bucket) -> Iterator[list[ListedVersion]]:
         looked = self.tally.buckets[bucket]

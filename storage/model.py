@@ -11,6 +11,7 @@ class Bucket(StrEnum):
     ORIGINALS = "originals"
     DERIVATIVES = "derivatives"
     MANIFESTS = "manifests"
+    CUSTODY = "custody"
 
 
 class LockMode(StrEnum):

@@ -52,7 +52,7 @@ class _Place(TypedDict):
 
 
 class S3Store:
-    """Object store in three buckets of an S3 server. Safe for several threads, processes and machines."""
+    """Object store in four buckets of an S3 server. Safe for several threads, processes and machines."""
 
     def __init__(self, settings: S3Settings, *, now: Callable[[], datetime] = utc_now) -> None:
         self._settings = settings

@@ -195,7 +195,9 @@ def test_retention_alone_holds_and_lifts(keys: Keys) -> None:
 
 @pytest.mark.parametrize("bucket", list(Bucket))
 def test_serve_reads_and_writes_nothing(keys: Keys, bucket: Bucket) -> None:
-    writer = {Bucket.ORIGINALS: "dock", Bucket.DERIVATIVES: "work", Bucket.MANIFESTS: "work"}[bucket]
+    writer = {Bucket.ORIGINALS: "dock", Bucket.DERIVATIVES: "work", Bucket.MANIFESTS: "work", Bucket.CUSTODY: "work"}[
+        bucket
+    ]
     version = put(keys(writer), bucket)
     store = S3Store(keys("serve"))
 
@@ -208,7 +210,9 @@ def test_serve_reads_and_writes_nothing(keys: Keys, bucket: Bucket) -> None:
         store.extend_lock(version.reference, Lock(LockMode.GOVERNANCE, datetime.now(UTC) + timedelta(days=2)))
 
 
-@pytest.mark.parametrize(("role", "bucket"), [("dock", Bucket.DERIVATIVES), ("dock", Bucket.MANIFESTS)])
+@pytest.mark.parametrize(
+    ("role", "bucket"), [("dock", Bucket.DERIVATIVES), ("dock", Bucket.MANIFESTS), ("dock", Bucket.CUSTODY)]
+)
 def test_dock_writes_originals_alone(keys: Keys, role: str, bucket: Bucket) -> None:
     with pytest.raises(StorageError):
         put(keys(role), bucket)
@@ -282,6 +286,25 @@ def test_no_machine_changes_the_buckets(keys: Keys, role: str, attack: Attack) -
     client, name = open_client(keys(role)), bucket_name(keys(role), Bucket.ORIGINALS)
 
     assert refused(lambda: attack(client, name, victim))
+
+
+@pytest.mark.parametrize("role", [*MACHINES, "owner"])
+@pytest.mark.parametrize("attack", [_delete_version, _bypass, _hide, _hold])
+def test_nobody_deletes_from_the_log_even_what_is_not_locked(keys: Keys, role: str, attack: Attack) -> None:
+    victim = put(keys("work"), Bucket.CUSTODY)
+    client, name = open_client(keys(role)), bucket_name(keys(role), Bucket.CUSTODY)
+    if (role, attack) != ("owner", _hold):  # a hold of the owner's only keeps it longer
+        assert refused(lambda: attack(client, name, victim))
+    assert survives(keys, victim)
+
+
+@pytest.mark.parametrize("role", ["work", "retention"])
+def test_the_locks_of_the_log_are_lengthened_by_workers_and_retention(keys: Keys, role: str) -> None:
+    version = put(keys("work"), Bucket.CUSTODY, locked=True)
+    later = Lock(LockMode.GOVERNANCE, datetime.now(UTC) + timedelta(days=3))
+    lock = S3Store(keys(role)).extend_lock(version.reference, later).lock
+    assert lock is not None
+    assert lock.retain_until > datetime.now(UTC) + timedelta(days=2)
 
 
 def test_upload_made_public_stays_closed(keys: Keys) -> None:

@@ -87,7 +87,7 @@ class TestEmbedded:
     def test_reconcile_in_order(self, zhilu: Zhilu) -> None:
         summary = zhilu.one("storage", "reconcile")
         assert (summary["summary"], summary["settle"], summary["open"]) == (True, False, 0)
-        assert set(summary["buckets"]) == {"originals", "derivatives", "manifests"}
+        assert set(summary["buckets"]) == {"originals", "derivatives", "manifests", "custody"}
 
     def test_uploads_of_less_than_six_hours_are_not_to_be_had(self, zhilu: Zhilu) -> None:
         zhilu("storage", "reconcile", "--settle", "--uploads-older-than", "5", code=2)
