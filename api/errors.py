@@ -24,6 +24,7 @@ from catalog.errors import (
     CatalogNewer,
     CatalogOlder,
     CatalogUnavailable,
+    CustodyError,
     DispatchError,
 )
 from ingest.errors import DockRunning
@@ -187,6 +188,7 @@ def exit_code_of(error: Exception) -> ExitCode:
         CatalogFull,
         CatalogOlder,
         CatalogNewer,
+        CustodyError,
         DispatchError,
         StoreUnavailable,
         StoreFull,

@@ -11,7 +11,7 @@ OWN_MODE = 0o700
 # What every start of every version makes there.
 _ALWAYS = ("catalog.sqlite3", "objects", "scratch")
 # What begins otherwise was put there by somebody else, who may have reasons for others to see it.
-_OURS = (*_ALWAYS, "dock", "demo", "slots", "station", "zhilu")
+_OURS = (*_ALWAYS, "custody", "dock", "demo", "slots", "station", "zhilu")
 
 
 def open_to_others(home: Path) -> int | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 
 from api.engines import open_folder, open_sqlite
@@ -17,6 +18,12 @@ from api.settings import Settings
 from api.start_checks import reach_catalog, reach_doorbell, reach_store
 from api.system_user import system_user
 from catalog import schema
+from catalog.custody.checkpoints import Checkpointer
+from catalog.custody.keys import KeyPlace, KeyRing
+from catalog.custody.log_locks import LogLockRenewer
+from catalog.custody.objects import Shelf
+from catalog.custody.sequencer import Sequencer
+from catalog.custody.stamps import Authority, Stamper
 from catalog.engine import Catalog
 from catalog.manifest.pages import PageWriter
 from ingest.adopting import Adopter
@@ -32,7 +39,7 @@ from retention.approvers import ApproverDesk
 from retention.case_changes import CaseDesk
 from retention.holding import HoldServices
 from retention.holds import HoldDesk
-from retention.locks import first_lock
+from retention.locks import LockSettings, first_lock, renewed_lock
 from retention.renewal import LockRenewer
 from storage.contract import ObjectStore
 from storage.local_files import translated_errors
@@ -129,6 +136,49 @@ class Runtime:
 
     def lock_renewer(self) -> LockRenewer:
         return LockRenewer(self.catalog, self.store, self.settings.lock, clock=self.clock)
+
+    # --- the custody log ----------------------------------------------------------------------------------------
+
+    def sequencer(self) -> Sequencer:
+        return Sequencer(self.catalog)
+
+    def key_ring(self) -> KeyRing:
+        return KeyRing(self.catalog, self._shelf(), key_place(self.settings, self.home), clock=self.clock)
+
+    def checkpointer(self) -> Checkpointer:
+        custody = self.settings.custody
+        every = timedelta(seconds=custody.stamp_seconds)
+        return Checkpointer(
+            self.catalog,
+            self._shelf(),
+            self.key_ring(),
+            authorities={authority.name: every for authority in custody.authorities},
+            clock=self.clock,
+        )
+
+    def stamper(self) -> Stamper:
+        authorities = [Authority(each.name, each.url, each.ca_file) for each in self.settings.custody.authorities]
+        return Stamper(self.catalog, self._shelf(), authorities, clock=self.clock)
+
+    def log_lock_renewer(self) -> LogLockRenewer:
+        lock = self._log_lock()
+        return LogLockRenewer(
+            self.catalog, self.store, partial(renewed_lock, lock), margin=lock.renewal_margin, clock=self.clock
+        )
+
+    def _shelf(self) -> Shelf:
+        return Shelf(self.store, partial(first_lock, self._log_lock()))
+
+    def _log_lock(self) -> LockSettings:
+        """As originals are locked, for so many days as the log is."""
+        return self.settings.lock.model_copy(update={"days": self.settings.custody.lock_days})
+
+
+def key_place(settings: Settings, home: Path) -> KeyPlace:
+    """Where the key of the custody log is, or would be made."""
+    custody = settings.custody
+    given = custody.key.get_secret_value() if custody.key else None
+    return KeyPlace(custody.key_file or home / "custody" / "log-key", given, custody.name)
 
 
 @contextlib.contextmanager

@@ -24,6 +24,7 @@ from api.engine_settings import CatalogSettings, DispatchSettings, MetricsSettin
 from api.errors import SettingsInvalid
 from api.messages.language import Language, named
 from api.settings_errors import first_fault, unreadable
+from catalog.custody.settings import CustodySettings
 from ingest.derive import DerivationSettings
 from ingest.dock_settings import DockSettings
 from ingest.matching import MatchingSettings
@@ -86,6 +87,7 @@ class Settings(BaseSettings):
     dispatch: DispatchSettings = DispatchSettings()
     secure: SecureSettings = SecureSettings()
     lock: LockSettings = LockSettings()
+    custody: CustodySettings = CustodySettings()
     watch: WatchSettings = WatchSettings()
     dock: DockSettings = DockSettings()
     stability: StabilitySettings = StabilitySettings()

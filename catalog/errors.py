@@ -8,6 +8,13 @@ CatalogError
 ├── CatalogFull          retryable once there is room
 ├── CatalogOlder         permanent: not yet upgraded to this version, or empty
 ├── CatalogNewer         permanent: made by a later version of Zhilu
+├── CustodyError         the log that proves itself: nothing is signed until a person has seen to it
+│   ├── CustodyKeyUnfit      permanent: what should be a key of the log is none, or cannot be read
+│   ├── CustodyKeyForeign    permanent: the key is none of this log
+│   ├── CustodyKeyReplaced   permanent: another key has taken its place
+│   ├── CustodyKeyAbsent     permanent: this machine does not have the key
+│   ├── CustodyLogShorter    permanent: the log has fewer events than were signed
+│   └── CustodyLogChanged    permanent: the log is not what was signed
 ├── DispatchError        rings between processes; never an error for what is rung for, which stands in the ledger
 │   ├── DispatchUnavailable     retryable: Redis does not answer
 │   └── DispatchMisconfigured   permanent: address, password, TLS or rights are wrong
@@ -81,6 +88,62 @@ class CatalogNewer(CatalogError):
     def __init__(self, where: str, revision: str) -> None:
         self.where, self.revision = where, revision
         super().__init__(f"The catalog at {where} was made by a later version of Zhilu ({revision}): update Zhilu.")
+
+
+class CustodyError(CatalogError):
+    """The custody log is not as it was signed, or cannot be signed."""
+
+
+class CustodyKeyUnfit(CustodyError):
+    def __init__(self, where: str, why: str) -> None:
+        self.where, self.why = where, why
+        super().__init__(f"The key of the custody log at {where} cannot be used: {why}.")
+
+
+class CustodyKeyForeign(CustodyError):
+    """`found` and `expected` are the keys as verifiers write them."""
+
+    def __init__(self, where: str, found: str, expected: str) -> None:
+        self.where, self.found, self.expected = where, found, expected
+        super().__init__(
+            f"The key at {where} is none of this custody log, which is signed with {expected}: put that key back. "
+            "Nothing is signed until then."
+        )
+
+
+class CustodyKeyReplaced(CustodyError):
+    def __init__(self, where: str, expected: str) -> None:
+        self.where, self.expected = where, expected
+        super().__init__(
+            f"The key at {where} has been replaced by {expected}: copy that one here from the machine that rotated it, "
+            "or remove this one and leave signing to others."
+        )
+
+
+class CustodyKeyAbsent(CustodyError):
+    def __init__(self, expected: str) -> None:
+        self.expected = expected
+        super().__init__(f"The key of the custody log ({expected}) is not on this machine: do this where it is.")
+
+
+class CustodyLogShorter(CustodyError):
+    def __init__(self, size: int, signed: int) -> None:
+        self.size, self.signed = size, signed
+        super().__init__(
+            f"The custody log has {size} events, but {signed} were signed: the catalog is an older one than the last "
+            "checkpoint. Nothing is signed: restore a newer backup, or rebuild the catalog from the store."
+        )
+
+
+class CustodyLogChanged(CustodyError):
+    """`position` is that of the event that differs; None where only the whole shows it."""
+
+    def __init__(self, size: int, position: int | None = None) -> None:
+        self.size, self.position = size, position
+        where = (
+            f"event {position} is not what its leaf says" if position is not None else f"its first {size} events differ"
+        )
+        super().__init__(f"The custody log is not what was signed ({where}): nothing is signed, have it verified.")
 
 
 class DispatchError(CatalogError):

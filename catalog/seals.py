@@ -39,6 +39,7 @@ UNSEALED = frozenset(
         "custody_event",
         "custody_key",
         "custody_leaf",
+        "custody_object",
         "custody_pending",
         "custody_stamp",
         "custody_subtree",

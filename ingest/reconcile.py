@@ -7,7 +7,7 @@
                    job may be about to put them on record
     4 MANIFESTS    whose recording is not on record: told, never removed, since they may be all that is left
     5 RECORDINGS   whose version is not what the catalog says (`held_as_recorded.py`): told, nothing is altered
-    6 CUSTODY      counted; what is written there twice does no harm, and nothing of it is ever removed
+    6 CUSTODY      counted; written twice it does no harm, and nothing of it is ever removed
 
 Without `settle` nothing is changed anywhere. Safe beside docks and workers, and may be killed and run again.
 """
@@ -189,7 +189,7 @@ class Reconciler:
     # --- 6 ------------------------------------------------------------------------------------------------------
 
     def _custody(self) -> Iterator[Finding]:
-        """Counted alone: what a process that was killed left there repeats what is on record, and nothing is removed."""
+        """Counted alone: what a killed process left there repeats what is on record; nothing is removed."""
         for _batch in self._batches(Bucket.CUSTODY):
             yield from ()
 

@@ -16,6 +16,7 @@ from api.cli.ingesting import tell
 from api.cli.signals import stopped_by_signals
 from api.docking import docking
 from api.errors import ExitCode
+from api.keeping_log import keeping_log
 from api.metrics import DockMetrics, RenewalMetrics, RingMetrics, WorkMetrics, registry_of
 from api.own_folders import refuse_own_folders
 from api.paging import paging
@@ -86,6 +87,7 @@ def all_running(
                 runtime.catalog,
                 renewing(runtime, on_round=RenewalMetrics(registry).on_round),
                 paging(runtime),
+                *keeping_log(runtime),
                 patience_seconds=runtime.settings.work.patience_seconds,
             )
         )

@@ -9,6 +9,7 @@ import typer
 from api.cli.context import Terminal, opened, say
 from api.cli.signals import stopped_by_signals
 from api.errors import ExitCode
+from api.keeping_log import keeping_log
 from api.metrics import RenewalMetrics, RingMetrics, WorkMetrics, registry_of, serving_metrics
 from api.paging import paging
 from api.renewing import renewing
@@ -48,6 +49,7 @@ def work(
                 runtime.catalog,
                 renewing(runtime, on_round=RenewalMetrics(registry).on_round),
                 paging(runtime),
+                *keeping_log(runtime),
                 patience_seconds=runtime.settings.work.patience_seconds,
             )
         )

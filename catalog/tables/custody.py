@@ -137,7 +137,7 @@ class CustodyLeaf(SQLModel, table=True):
 class CustodySubtree(SQLModel, table=True):
     """The hash of a complete subtree: the one of `2**height` leaves that begins at leaf `number * 2**height`.
 
-    Spares computing; never believed by who verifies.
+    Spares computing, for heights of `LEAST_HEIGHT` and more; never believed by who verifies.
     """
 
     __tablename__ = "custody_subtree"
@@ -149,10 +149,12 @@ class CustodySubtree(SQLModel, table=True):
 class CustodyKey(Row, table=True):
     """A public key that signs checkpoints (Ed25519, 32 bytes), from when on. Never changes.
 
+    `ordinal` counts the keys of the log from 0, and so decides which of two that come at once is the next.
     `introduced_by`: the signed note in which the key before it names this one; None for the first.
     """
 
     __tablename__ = "custody_key"
+    ordinal: int = Field(unique=True)
     name: str
     public_key: bytes = Field(sa_type=LargeBinary, unique=True)
     made_at: datetime = time_field()
@@ -174,6 +176,28 @@ class CustodyCheckpoint(Row, table=True):
     note: str
     object_key: str
     object_version: str
+
+
+class CustodyObjectKind(StrEnum):
+    KEY = "key"
+    SEGMENT = "segment"
+    CHECKPOINT = "checkpoint"
+    STAMP = "stamp"
+
+
+class CustodyObject(Row, table=True):
+    """A version in the bucket of the log, written before this row; and until when it is locked, as was last read.
+
+    Says what has to be there and which locks end soon. What those objects hold is signed, so this is no evidence.
+    """
+
+    __tablename__ = "custody_object"
+    __table_args__ = (one_of("kind", CustodyObjectKind),)
+    kind: CustodyObjectKind = state_field(CustodyObjectKind)
+    object_key: str = Field(index=True)
+    object_version: str
+    written_at: datetime = time_field()
+    locked_until: datetime | None = optional_time_field(index=True)
 
 
 class StampState(StrEnum):

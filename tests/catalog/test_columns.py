@@ -16,7 +16,7 @@ from catalog.engine import Catalog
 from catalog.seals import UNSEALED
 from catalog.tables import Activity, Agency, Case, CaseLink, CustodyEvent, Fingerprint, Job, Recording
 from catalog.tables.cases import LinkOrigin, LinkState, Stage
-from catalog.tables.custody import CustodyCheckpoint, CustodyKey, CustodyStamp
+from catalog.tables.custody import CustodyCheckpoint, CustodyKey, CustodyObject, CustodyObjectKind, CustodyStamp
 from catalog.tables.disposals import Approver, Disposal, DisposalApproval, DisposalItem, Verdict
 from catalog.tables.docking import SlotCondition, SlotState
 from catalog.tables.fixity import FixityCheck, FixityOutcome, FixityState
@@ -261,12 +261,13 @@ def _kept_and_disposed_of(recording: Recording) -> list[SQLModel]:
 
 
 def _provable() -> list[SQLModel]:
-    key = CustodyKey(name="x", public_key=bytes(32), made_at=NOW)
+    key = CustodyKey(ordinal=0, name="x", public_key=bytes(32), made_at=NOW)
     checkpoint = CustodyCheckpoint(
         size=0, root=bytes(32), at=NOW, key_id=key.id, note="", object_key="k", object_version="1"
     )
     stamp = CustodyStamp(checkpoint_id=checkpoint.id, authority="x", due_at=NOW)
-    return [key, checkpoint, stamp]
+    lies = CustodyObject(kind=CustodyObjectKind.KEY, object_key="k", object_version="1", written_at=NOW)
+    return [key, checkpoint, stamp, lies]
 
 
 @pytest.mark.parametrize(

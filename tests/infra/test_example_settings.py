@@ -75,6 +75,7 @@ def test_what_is_said_to_be_the_default_is(defaults: Settings, shown: Settings) 
         ("dispatch", "url"),
         ("dispatch", "password"),
         ("dispatch", "ca_file"),
+        *(("custody", name) for name in ("key", "key_file", "name", "authorities")),
         ("watch", "roots"),
         ("watch", "station"),
         ("dock", "station"),

@@ -35,11 +35,13 @@ def upgrade() -> None:
     op.create_table(
         "custody_key",
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("public_key", sa.LargeBinary(), nullable=False),
         sa.Column("made_at", UtcDateTime(), nullable=False),
         sa.Column("introduced_by", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_key")),
+        sa.UniqueConstraint("ordinal", name=op.f("uq_custody_key_ordinal")),
         sa.UniqueConstraint("public_key", name=op.f("uq_custody_key_public_key")),
     )
     op.create_table(
@@ -50,6 +52,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("position", name=op.f("pk_custody_leaf")),
         sa.UniqueConstraint("event_id", name=op.f("uq_custody_leaf_event_id")),
     )
+    op.create_table(
+        "custody_object",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("object_key", sa.String(), nullable=False),
+        sa.Column("object_version", sa.String(), nullable=False),
+        sa.Column("written_at", UtcDateTime(), nullable=False),
+        sa.Column("locked_until", UtcDateTime(), nullable=True),
+        sa.CheckConstraint("kind IN ('key', 'segment', 'checkpoint', 'stamp')", name=op.f("ck_custody_object_kind")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_object")),
+    )
+    op.create_index(op.f("ix_custody_object_locked_until"), "custody_object", ["locked_until"], unique=False)
+    op.create_index(op.f("ix_custody_object_object_key"), "custody_object", ["object_key"], unique=False)
     op.create_table(
         "custody_pending",
         sa.Column("arrival", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),

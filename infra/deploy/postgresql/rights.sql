@@ -42,6 +42,15 @@ GRANT UPDATE, DELETE ON derivative, fingerprint, take TO zhilu_work;
 GRANT UPDATE (activity_id, stage, state, origin, score, reasons, linked_by, linked_at) ON case_link TO zhilu_work;
 GRANT DELETE ON case_link TO zhilu_work;
 
+-- They keep the custody log too: give events their position, sign, stamp, lengthen its locks. What is signed is what the
+-- key says it is, and the key is no matter of the database.
+GRANT INSERT ON
+    custody_leaf, custody_subtree, custody_key, custody_checkpoint, custody_stamp, custody_object
+    TO zhilu_work;
+GRANT DELETE ON custody_pending TO zhilu_work;
+GRANT UPDATE (state, attempts, due_at, last_error, token, stamped_at) ON custody_stamp TO zhilu_work;
+GRANT UPDATE (locked_until) ON custody_object TO zhilu_work;
+
 -- servers: read everything; each look is logged.
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO zhilu_serve;
 GRANT INSERT ON custody_event TO zhilu_serve;

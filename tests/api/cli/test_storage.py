@@ -131,9 +131,9 @@ class TestS3:
         new = zhilu.having(**at.store_settings, ZHILU_LOCK__DAYS="2")
         assert "storage init" in new("find", code=UNAVAILABLE)
         made = new.lines("storage", "init")
-        assert [line["state"] for line in made] == ["made"] * 3
+        assert [line["state"] for line in made] == ["made"] * 4
         assert made[0]["retention"] == {"mode": "governance", "days": 2}
-        assert [line["state"] for line in new.lines("storage", "init")] == ["there"] * 3
+        assert [line["state"] for line in new.lines("storage", "init")] == ["there"] * 4
         longer = new.having(ZHILU_LOCK__DAYS="3").lines("storage", "init")
         assert [line["state"] for line in longer] == ["retention_set", "there", "there"]
         assert longer[0]["retention"] == {"mode": "governance", "days": 3}
@@ -150,7 +150,7 @@ class TestS3:
         at = RealEngines(None, no_buckets, "", "")  # type: ignore[arg-type]
         s3_client.make_bucket(bucket_name=f"{no_buckets.bucket_prefix}-{Bucket.DERIVATIVES}")
         lines = zhilu.having(**at.store_settings).lines("storage", "init", code=UNAVAILABLE)
-        assert [line["state"] for line in lines] == ["made", "no_lock", "made"]
+        assert [line["state"] for line in lines] == ["made", "no_lock", "made", "made"]
         assert "choose another" in lines[1]["message"]
 
     @pytest.mark.slow
