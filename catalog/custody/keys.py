@@ -138,7 +138,10 @@ class KeyRing:
 
     def rotate(self, *, actor: str) -> SigningKey:
         """Put a new key in the place of the present one. Raises as `signing_key` does."""
-        self.signing_key()  # which makes the folder, where there is none
+        if self._place.given:
+            raise CustodyKeyUnfit(GIVEN, "it is no file that could be replaced: rotate where it is one")
+        if self.signing_key() is None:
+            raise CustodyKeyAbsent(str(verifier_of(self.known()[-1])))
         # Of two processes on this machine one waits for the other; of two machines, the row decides (its ordinal).
         folder = self._place.path.parent
         with translated_errors(folder), flocked(folder, fcntl.LOCK_EX):
@@ -148,8 +151,6 @@ class KeyRing:
         present = self.signing_key()
         if present is None:
             raise CustodyKeyAbsent(str(verifier_of(self.known()[-1])))
-        if self._place.given:
-            raise CustodyKeyUnfit(GIVEN, "it is no file that could be replaced: rotate where it is one")
         now = self._clock()
         new = SignerKey(present.signer.name, Ed25519PrivateKey.generate())
         key_files.write_private(self._place.next_path, key_files.key_text(new), replace=True)  # step 1

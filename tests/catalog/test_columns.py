@@ -60,7 +60,7 @@ def test_every_time_in_every_table_is_our_type() -> None:
         f"{table.name}.{column.name}"
         for table in SQLModel.metadata.sorted_tables
         for column in table.columns
-        if column.name == "at" or column.name in {"since", "card_since"} or column.name.endswith(("_at", "_until"))
+        if column.name in {"at", "since"} or column.name.endswith(("_at", "_until", "_since"))
     }
     assert named_like_times == {f"{table}.{column}" for table, column in TIMES}
 
