@@ -50,6 +50,7 @@ UNSEALED = frozenset(
         "manifest_page",
         "retention_change",
         "retention_decision",
+        "retention_evaluation",
         "slot_state",
     }
 )

@@ -24,6 +24,7 @@ from catalog.tables.retention import (
     Classification,
     RetentionChange,
     RetentionDecision,
+    RetentionEvaluation,
     ScheduleActivation,
     ScheduleVersion,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "Replacement",
     "RetentionChange",
     "RetentionDecision",
+    "RetentionEvaluation",
     "ScheduleActivation",
     "ScheduleVersion",
     "Sighting",

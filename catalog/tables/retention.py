@@ -5,10 +5,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from catalog.tables.base import Row, list_field, one_of, optional_time_field, state_field, time_field
+
+_Arrival = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts by itself only in a column of this very type."""
 
 
 class RetentionClass(StrEnum):
@@ -99,24 +102,48 @@ class RetentionOutcome(StrEnum):
 
 
 class RetentionDecision(SQLModel, table=True):
-    """What the evaluation found last of a recording. Made again from the facts at any time, so it is no evidence."""
+    """What the evaluation found last of a recording, by the schedule that `RetentionEvaluation` names.
+
+    Made again from the facts at any time, so it is no evidence, and refers to nothing: a million rows are written at
+    once. `evaluated_at` is since when it is so.
+    """
 
     __tablename__ = "retention_decision"
     __table_args__ = (
         one_of("outcome", RetentionOutcome),
         Index("ix_retention_decision_outcome_expires_at", "outcome", "expires_at"),
     )
-    recording_id: UUID = Field(foreign_key="recording.id", primary_key=True)
+    recording_id: UUID = Field(primary_key=True)
     outcome: RetentionOutcome = state_field(RetentionOutcome)
     expires_at: datetime | None = optional_time_field()
     rule: str | None = None
-    schedule_version_id: UUID | None = Field(default=None, foreign_key="schedule_version.id")
     blocked_by: list[dict[str, Any]] = list_field()
     evaluated_at: datetime = time_field()
 
 
 class RetentionChange(SQLModel, table=True):
-    """A recording whose facts changed since it was evaluated last. Filled by triggers."""
+    """A recording whose facts changed since it was evaluated last. Filled by triggers.
+
+    A row for each change, so that nobody who changes facts waits for others, or for the evaluation.
+    """
 
     __tablename__ = "retention_change"
-    recording_id: UUID = Field(primary_key=True)
+    arrival: int | None = Field(default=None, sa_column=Column(_Arrival, primary_key=True, autoincrement=True))
+    recording_id: UUID
+
+
+class RetentionEvaluation(SQLModel, table=True):
+    """What the decisions on record rest on, and when they were looked at last. One row at most.
+
+    Where the schedule in force, the zone or the rules of counting have become others, all are evaluated again.
+    """
+
+    __tablename__ = "retention_evaluation"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+    id: int = Field(default=1, sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    schedule_version_id: UUID | None = None
+    zone: str
+    counting: int
+    recordings: int
+    evaluated_at: datetime = time_field()
+    all_evaluated_at: datetime = time_field()

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -18,9 +19,18 @@ from catalog import schema
 from catalog.engine import Catalog
 from catalog.errors import CatalogMisconfigured, CatalogOlder
 from catalog.repositories import claims, custody, jobs, recordings
-from catalog.tables import ContentClaim, CustodyEvent, Derivative, Recording
+from catalog.tables import (
+    Classification,
+    ContentClaim,
+    CustodyEvent,
+    Derivative,
+    Recording,
+    RetentionChange,
+    RetentionDecision,
+)
 from catalog.tables.custody import CustodyAction
 from catalog.tables.jobs import JobKind, JobState
+from catalog.tables.retention import RetentionClass
 from catalog.types import new_id
 from catalog.work import JobRunner
 from ingest.intake import IntakeDesk, IntakeOutcome
@@ -29,6 +39,7 @@ from ingest.naming import load_patterns
 from ingest.process_identity import own_identity
 from ingest.reconcile_model import FindingKind, FindingState
 from ingest.secure import Securer, SecureSettings
+from retention.evaluation import Evaluator
 from retention.holding import HoldServices, hold
 from retention.locks import LockSettings, first_lock
 from storage.local import LocalStore
@@ -212,6 +223,8 @@ def test_retention_adopts_what_it_finds_and_removes_copies(roles: Roles, tmp_pat
 
 FORBIDDEN = {
     "dock": [
+        "CREATE TEMPORARY TABLE recording (id int)",
+        "UPDATE retention_decision SET outcome = 'expired'",
         "DELETE FROM recording",
         "UPDATE recording SET sha256 = repeat('0', 64)",
         "UPDATE recording SET locked_until = NULL",
@@ -227,6 +240,8 @@ FORBIDDEN = {
         "SELECT * FROM fingerprint",
     ],
     "work": [
+        "UPDATE schedule_activation SET state = 'in force'",
+        "INSERT INTO classification SELECT * FROM classification",
         "DELETE FROM recording",
         "UPDATE recording SET object_version = 'another'",
         "UPDATE recording SET sm3 = NULL",
@@ -237,6 +252,8 @@ FORBIDDEN = {
         "UPDATE officer SET name = 'x'",
     ],
     "serve": [
+        "CREATE TEMPORARY TABLE recording (id int)",
+        "UPDATE retention_decision SET outcome = 'expired'",
         "DELETE FROM recording",
         "UPDATE recording SET important = true",
         "UPDATE job SET state = 'done'",
@@ -244,6 +261,8 @@ FORBIDDEN = {
         "UPDATE custody_event SET actor = 'x'",
     ],
     "clerk": [
+        "CREATE TEMPORARY TABLE recording (id int)",
+        "UPDATE retention_decision SET outcome = 'expired'",
         "DELETE FROM recording",
         "UPDATE recording SET important = true",
         "DELETE FROM case_link",
@@ -268,7 +287,6 @@ BY_NOBODY = [
     "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
     "CREATE FUNCTION public.now_ours() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     "CREATE TABLE public.recording_too (id int)",
-    "CREATE TEMPORARY TABLE recording (id int)",
     "SET session_replication_role = replica",
     "UPDATE alembic_version SET version_num = '0001'",
     "DROP TABLE custody_event",
@@ -352,3 +370,25 @@ def rights() -> Callable[[Roles], Any]:
             ).fetchall()
 
     return told
+
+
+def test_a_worker_evaluates_what_a_clerk_changed(filled: tuple[Roles, Recording]) -> None:
+    roles, recording = filled
+    evaluator = Evaluator(roles.catalog("work"), zone=ZoneInfo("Asia/Shanghai"), clock=lambda: rows.NOW)
+    assert evaluator.evaluate().everything
+    with roles.catalog("clerk").writing() as session:
+        session.add(
+            Classification(
+                recording_id=recording.id,
+                retention_class=RetentionClass.EVIDENCE,
+                reason="used in court",
+                classified_by="li",
+                classified_at=rows.NOW,
+            )
+        )
+    with roles.catalog("serve").reading() as session:
+        assert session.exec(select(RetentionChange.recording_id)).all() == [recording.id]
+    assert not evaluator.evaluate().everything
+    with roles.catalog("serve").reading() as session:
+        assert session.exec(select(RetentionChange)).all() == []
+        assert session.exec(select(RetentionDecision.recording_id)).all() == [recording.id]

@@ -119,8 +119,21 @@ def upgrade() -> None:
     )
     op.create_table(
         "retention_change",
+        sa.Column("arrival", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("recording_id", sa.Uuid(), nullable=False),
-        sa.PrimaryKeyConstraint("recording_id", name=op.f("pk_retention_change")),
+        sa.PrimaryKeyConstraint("arrival", name=op.f("pk_retention_change")),
+    )
+    op.create_table(
+        "retention_evaluation",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("schedule_version_id", sa.Uuid(), nullable=True),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("counting", sa.Integer(), nullable=False),
+        sa.Column("recordings", sa.Integer(), nullable=False),
+        sa.Column("evaluated_at", UtcDateTime(), nullable=False),
+        sa.Column("all_evaluated_at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_retention_evaluation_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_evaluation")),
     )
     op.create_table(
         "schedule_version",
@@ -382,20 +395,11 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(32), nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=True),
         sa.Column("rule", sa.String(), nullable=True),
-        sa.Column("schedule_version_id", sa.Uuid(), nullable=True),
         sa.Column("blocked_by", JsonDocument, nullable=False),
         sa.Column("evaluated_at", UtcDateTime(), nullable=False),
         sa.CheckConstraint(
             "outcome IN ('kept', 'expired', 'blocked', 'forever', 'undecided')",
             name=op.f("ck_retention_decision_outcome"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["recording_id"], ["recording.id"], name=op.f("fk_retention_decision_recording_id_recording")
-        ),
-        sa.ForeignKeyConstraint(
-            ["schedule_version_id"],
-            ["schedule_version.id"],
-            name=op.f("fk_retention_decision_schedule_version_id_schedule_version"),
         ),
         sa.PrimaryKeyConstraint("recording_id", name=op.f("pk_retention_decision")),
     )
@@ -434,6 +438,7 @@ def upgrade() -> None:
         " WHERE kind = 'manifest' AND state IN ('done', 'failed')"
     )
     _let_events_wait()
+    _notice_changes()
 
 
 def _let_content_come_again() -> None:
@@ -557,6 +562,74 @@ def _let_events_wait() -> None:
         "CREATE TRIGGER custody_event_arrival AFTER INSERT ON custody_event"
         " FOR EACH ROW EXECUTE FUNCTION custody_event_arrived()"
     )
+
+
+_CHANGED = "INSERT INTO {schema}retention_change (recording_id) "
+_LINKED = "SELECT recording_id FROM {schema}case_link WHERE state = 'confirmed' AND case_id = "
+_SUBJECTS = (
+    "SELECT recording_id FROM {schema}hold_subject WHERE hold_id = NEW.id AND recording_id IS NOT NULL"
+    " UNION ALL SELECT case_link.recording_id FROM {schema}hold_subject JOIN {schema}case_link"
+    " ON case_link.case_id = hold_subject.case_id AND case_link.state = 'confirmed'"
+    " WHERE hold_subject.hold_id = NEW.id"
+)
+# On what of a row the length of its keeping rests: trigger, when it fires, whose keeping may have become another.
+_CHANGES = (
+    ("recording_come", "INSERT ON recording", "", "VALUES (NEW.id)"),
+    (
+        "recording_changed",
+        "UPDATE OF captured_at, captured_until, capture_time, secured_at, important, kind, disposed_at ON recording",
+        "OLD.captured_at IS DISTINCT FROM NEW.captured_at OR OLD.captured_until IS DISTINCT FROM NEW.captured_until"
+        " OR OLD.capture_time IS DISTINCT FROM NEW.capture_time OR OLD.secured_at IS DISTINCT FROM NEW.secured_at"
+        " OR OLD.important IS DISTINCT FROM NEW.important OR OLD.kind IS DISTINCT FROM NEW.kind"
+        " OR OLD.disposed_at IS DISTINCT FROM NEW.disposed_at",
+        "VALUES (NEW.id)",
+    ),
+    ("case_link_come", "INSERT ON case_link", "NEW.state = 'confirmed'", "VALUES (NEW.recording_id)"),
+    (
+        "case_link_changed",
+        "UPDATE ON case_link",
+        "OLD.state = 'confirmed' OR NEW.state = 'confirmed'",
+        "VALUES (OLD.recording_id), (NEW.recording_id)",
+    ),
+    ("case_link_gone", "DELETE ON case_link", "OLD.state = 'confirmed'", "VALUES (OLD.recording_id)"),
+    (
+        "case_changed",
+        'UPDATE OF status, closed_at, category, archive_tier, number ON "case"',
+        "",
+        f"{_LINKED} NEW.id",
+    ),
+    ("classification_come", "INSERT ON classification", "", "VALUES (NEW.recording_id)"),
+    ("classification_changed", "UPDATE ON classification", "", "VALUES (OLD.recording_id), (NEW.recording_id)"),
+    ("classification_gone", "DELETE ON classification", "", "VALUES (OLD.recording_id)"),
+    ("hold_changed", "UPDATE ON hold", "", _SUBJECTS),
+    ("hold_on_recording", "INSERT ON hold_subject", "NEW.recording_id IS NOT NULL", "VALUES (NEW.recording_id)"),
+    ("hold_on_case", "INSERT ON hold_subject", "NEW.case_id IS NOT NULL", f"{_LINKED} NEW.case_id"),
+    ("hold_off_recording", "DELETE ON hold_subject", "OLD.recording_id IS NOT NULL", "VALUES (OLD.recording_id)"),
+    ("hold_off_case", "DELETE ON hold_subject", "OLD.case_id IS NOT NULL", f"{_LINKED} OLD.case_id"),
+)
+
+
+def _notice_changes() -> None:
+    """Whatever changes how long a recording stays puts it on the list of those to be evaluated again."""
+    op.execute("INSERT INTO retention_change (recording_id) SELECT id FROM recording")
+    for name, what, when, whose in _CHANGES:
+        condition = f" WHEN ({when})" if when else ""
+        if op.get_bind().dialect.name == "sqlite":
+            # Spelled so that older releases of SQLite know it, too.
+            condition = condition.replace("IS DISTINCT FROM", "IS NOT")
+            body = (_CHANGED + whose).format(schema="")
+            op.execute(f"CREATE TRIGGER retention_{name} AFTER {what} FOR EACH ROW{condition} BEGIN {body}; END")
+            continue
+        # With the rights of its owner: who may change a fact needs no others.
+        body = (_CHANGED + whose).format(schema="public.")
+        op.execute(
+            f"CREATE FUNCTION retention_{name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
+            f" SET search_path = pg_catalog, public AS $$ BEGIN {body}; RETURN NULL; END $$"
+        )
+        op.execute(
+            f"CREATE TRIGGER retention_{name} AFTER {what} FOR EACH ROW{condition}"
+            f" EXECUTE FUNCTION retention_{name}()"
+        )
 
 
 def _take_over() -> None:

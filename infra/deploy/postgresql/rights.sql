@@ -41,6 +41,10 @@ GRANT UPDATE (state, attempts, due_at, again, owner, lease_until, progress, last
 GRANT UPDATE, DELETE ON derivative, fingerprint, take TO zhilu_work;
 GRANT UPDATE (activity_id, stage, state, origin, score, reasons, linked_by, linked_at) ON case_link TO zhilu_work;
 GRANT DELETE ON case_link TO zhilu_work;
+-- What the evaluation finds is made again from facts at any time. Which facts changed, triggers note for everybody.
+GRANT INSERT, UPDATE, DELETE ON retention_decision TO zhilu_work, zhilu_retention;
+GRANT SELECT, DELETE ON retention_change TO zhilu_work, zhilu_retention;
+GRANT INSERT, UPDATE ON retention_evaluation TO zhilu_work, zhilu_retention;
 
 -- They keep the custody log too: give events their position, sign, stamp, lengthen its locks. What is signed is what the
 -- key says it is, and the key is no matter of the database.
@@ -58,9 +62,10 @@ GRANT INSERT ON custody_event TO zhilu_serve;
 -- clerks: the register, links, having jobs done again.
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO zhilu_clerk;
 GRANT INSERT ON
-    agency, officer, device, assignment, "case", activity, activity_officer, case_link, job, custody_event,
-    manifest_change
+    agency, officer, device, assignment, "case", activity, activity_officer, case_link, classification, job,
+    custody_event, manifest_change
     TO zhilu_clerk;
+GRANT UPDATE (withdrawn_by, withdrawn_at) ON classification TO zhilu_clerk;
 GRANT UPDATE ON agency, officer, device, assignment, "case", activity TO zhilu_clerk;
 GRANT DELETE ON activity_officer TO zhilu_clerk;
 GRANT UPDATE (activity_id, stage, state, decided_by, decided_at) ON case_link TO zhilu_clerk;
@@ -76,6 +81,9 @@ GRANT UPDATE (state, attempts, due_at, again, owner, lease_until, progress, last
     TO zhilu_retention;
 GRANT UPDATE (recording_id, object_key, owner, lease_until) ON content_claim TO zhilu_retention;
 GRANT DELETE ON content_claim TO zhilu_retention;
+-- Schedules come into force by two people who may approve.
+GRANT INSERT ON schedule_version, schedule_activation TO zhilu_retention;
+GRANT UPDATE (state, decided_by, decided_at, superseded_at) ON schedule_activation TO zhilu_retention;
 -- Who may approve is asked, and changed, by those who dispose; nobody else ever reads what their passphrases hash to.
 GRANT INSERT ON approver TO zhilu_retention;
 GRANT UPDATE (secret_hash, revoked_by, revoked_at) ON approver TO zhilu_retention;

@@ -30,6 +30,9 @@ BEGIN
         'GRANT CONNECT ON DATABASE %I TO zhilu_owner, zhilu_dock, zhilu_work, zhilu_serve, zhilu_clerk, zhilu_retention',
         current_database()
     );
+    -- But for those who decide for all recordings at once, in tables that last one transaction. What stands in for a
+    -- table does so in their own session alone, and functions that run with the rights of the owner name their tables.
+    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO zhilu_work, zhilu_retention', current_database());
 END
 $$;
 
