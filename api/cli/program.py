@@ -77,6 +77,7 @@ _MODULES = {
     "hold": "hold",
     "register": "register",
     "catalog": "catalog",
+    "rebuild": "rebuild",
     "storage": "storage",
     "jobs": "jobs",
     "retry": "jobs",
