@@ -82,6 +82,7 @@ _MODULES = {
     "jobs": "jobs",
     "retry": "jobs",
     "verify": "verify",
+    "fixity": "fixity",
     "doctor": "doctor",
 }
 

@@ -156,6 +156,7 @@ def test_work_reads_originals_lengthens_locks_and_makes_derivatives_anew(keys: K
     derivative = put(keys("work"), Bucket.DERIVATIVES, size=6 * 1024 * 1024)
     store.delete_version(derivative.reference)
     assert put(keys("work"), Bucket.MANIFESTS).size == 100
+    assert put(keys("work"), Bucket.ORIGINALS, locked=True).lock is not None, "in the place of a damaged one"
 
 
 def test_retention_alone_deletes_an_original_without_lock(keys: Keys) -> None:
