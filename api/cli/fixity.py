@@ -90,7 +90,7 @@ def _document(
         "waits_since": found.oldest and in_utc(found.oldest),
         "needed_bytes_per_second": round(estimate.needed),
         "lately_bytes_per_second": None if estimate.lately is None else round(estimate.lately),
-        "caught_up_in_seconds": estimate.caught_up_in and round(estimate.caught_up_in.total_seconds()),
+        "caught_up_in_seconds": None if estimate.caught_up_in is None else round(estimate.caught_up_in.total_seconds()),
         "budget_suffices": estimate.budget_suffices,
         "damaged_recordings": [str(each) for each in damaged],
     }
