@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from catalog.engine import Catalog
-from catalog.repositories import custody, fixity, jobs, recordings, system_holds
+from catalog.repositories import custody, fixity, holds, jobs, recordings, system_holds
 from catalog.tables import FixityCheck, Recording, Replacement
 from catalog.tables.custody import CustodyAction
 from catalog.tables.fixity import FixityOutcome
@@ -177,6 +177,7 @@ class Repairer:
 
     def _put(self, session: Session, damage: _Damage, stored: StoredVersion, origin: str) -> Repair:
         recording_id, now = damage.recording.id, self._clock()
+        holds.alone(session)  # whoever orders its deletion waits, or we see the order
         recording = fixity.for_repair(session, recording_id)
         if recording is None or fixity.is_being_disposed_of(session, recording_id):
             raise BeingDisposedOf(str(recording_id))

@@ -215,21 +215,37 @@ def _summary(terminal: Terminal, found: FixityRound) -> None:
 
 
 def repair(
-    name: Annotated[str, typer.Argument(metavar="ID", help=say("cli-fixity-repair-id"))], as_json: AsJson = False
+    name: Annotated[str | None, typer.Argument(metavar="[ID]", help=say("cli-fixity-repair-id"))] = None,
+    every: Annotated[bool, typer.Option("--all", help=say("cli-fixity-repair-all"))] = False,
+    as_json: AsJson = False,
 ) -> int:
+    if (name is None) is not every:
+        raise UsageWrong(say("cli-fixity-repair-either"))
     terminal = Terminal(as_json)
     with opened() as runtime:
-        (recording_id,) = _named(runtime, [name])
-        outcome: str
-        version: str | None = None
-        reason: str | None = None
-        try:
-            made = runtime.repairer(actor=runtime.actor).repair(recording_id)
-        except RepairRefused as error:
-            outcome, reason = "refused", sentence_of(say, error)
-        else:
-            outcome, version = "repaired" if made.replaced else "intact", str(made.version)
-    if as_json:
+        ids = _named(runtime, [name]) if name is not None else _all_damaged(runtime)
+        codes = [_repair_one(terminal, runtime, recording_id) for recording_id in ids]
+    if not ids and not as_json:
+        terminal.out.print(say("cli-fixity-repair-none"))
+    return max(codes, default=ExitCode.DONE)
+
+
+def _all_damaged(runtime: Runtime) -> Collection[UUID]:
+    with runtime.catalog.reading() as session:
+        return fixity.damaged(session, at_most=None)
+
+
+def _repair_one(terminal: Terminal, runtime: Runtime, recording_id: UUID) -> ExitCode:
+    outcome: str
+    version: str | None = None
+    reason: str | None = None
+    try:
+        made = runtime.repairer(actor=runtime.actor).repair(recording_id)
+    except RepairRefused as error:
+        outcome, reason = "refused", sentence_of(say, error)
+    else:
+        outcome, version = "repaired" if made.replaced else "intact", str(made.version)
+    if terminal.as_json:
         terminal.line({"recording_id": str(recording_id), "outcome": outcome, "version": version, "reason": reason})
     else:
         text = reason or say(f"cli-fixity-{outcome}", recording=str(recording_id), version=version or "")

@@ -194,7 +194,7 @@ def note(session: Session, check: FixityCheck, *, owner: str) -> bool:
     return True
 
 
-def damaged(session: Session, *, at_most: int) -> Sequence[UUID]:
+def damaged(session: Session, *, at_most: int | None) -> Sequence[UUID]:
     """Recordings whose version that serves is not intact, the longest known first."""
     rows = session.exec(
         select(FixityState.recording_id)

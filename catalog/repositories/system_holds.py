@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from catalog.repositories import custody, jobs
+from catalog.repositories import custody, holds, jobs
 from catalog.tables import Hold, HoldSubject
 from catalog.tables.custody import CustodyAction
 from catalog.tables.jobs import JobKind
@@ -32,12 +32,11 @@ def place(
     session: Session, recording_id: UUID, *, number: str, document: str, reason: str, at: datetime
 ) -> Hold | None:
     """Hold a recording, unless it is held so already (None)."""
+    holds.alone(session)
     if standing(session, recording_id):
         return None
     hold = Hold(number=number, authority=AUTHORITY, document=document, reason=reason, placed_by=AUTHORITY, placed_at=at)
-    session.add(hold)
-    session.flush()
-    session.add(HoldSubject(hold_id=hold.id, recording_id=recording_id))
+    holds.add(session, hold, recordings=[recording_id], cases=())
     _tell(session, CustodyAction.HOLD_PLACED, recording_id, hold, at=at)
     return hold
 

@@ -103,7 +103,13 @@ def test_commands_exist(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.name)
 def test_credentials_and_variables_are_settings(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    role = path.name.removeprefix("zhilu-").removesuffix(".service").removesuffix("@").replace("reconcile", "retention")
+    role = (
+        path.name.removeprefix("zhilu-")
+        .removesuffix(".service")
+        .removesuffix("@")
+        .replace("reconcile", "retention")
+        .replace("repair", "retention")
+    )
     values = {
         "ZHILU_CATALOG__URL": "postgresql://zhilu@db.example/zhilu",
         "ZHILU_CATALOG__PASSWORD": "one",

@@ -53,6 +53,8 @@ def test_what_was_tampered_with_is_found_held_told_by_all_and_repaired(zhilu: Zh
     reconciled = zhilu.lines("storage", "reconcile")
     assert [line for line in reconciled if line.get("finding") == "surplus"] == []
     assert repairing.one("fixity", "repair", identity)["outcome"] == "intact"
+    assert repairing.lines("fixity", "repair", "--all") == []
+    repairing("fixity", "repair", code=2)
 
 
 def test_all_and_some_at_once_is_refused(zhilu: Zhilu) -> None:
