@@ -77,12 +77,10 @@ _MODULES = {
     "hold": "hold",
     "register": "register",
     "catalog": "catalog",
-    "rebuild": "rebuild",
     "storage": "storage",
     "jobs": "jobs",
     "retry": "jobs",
     "verify": "verify",
-    "fixity": "fixity",
     "doctor": "doctor",
 }
 

@@ -85,7 +85,9 @@ def _summary(tallies: Tallies) -> dict[str, Any]:
         "discrepancies": tallies.findings[Weight.DISCREPANCY],
         "unchecked": tallies.findings[Weight.UNCHECKED],
         "events_waiting": tallies.waiting,
+        "events_uncovered": tallies.uncovered,
         "stamps_pending": tallies.stamps_pending,
+        "manifests_waiting": tallies.manifests_waiting,
     }
 
 
@@ -97,10 +99,14 @@ def _show_summary(terminal: Terminal, tallies: Tallies) -> None:
             for part, each in tallies.parts.items()
         ],
     )
-    if tallies.waiting:
-        terminal.note(say("verify-waiting", count=tallies.waiting))
-    if tallies.stamps_pending:
-        terminal.note(say("verify-stamps-pending", count=tallies.stamps_pending))
+    for key, count in (
+        ("verify-waiting", tallies.waiting),
+        ("verify-uncovered", tallies.uncovered),
+        ("verify-stamps-pending", tallies.stamps_pending),
+        ("verify-manifests-waiting", tallies.manifests_waiting),
+    ):
+        if count:
+            terminal.note(say(key, count=count))
     found, unchecked = tallies.findings[Weight.DISCREPANCY], tallies.findings[Weight.UNCHECKED]
     key = "verify-passed" if tallies.passed else "verify-failed"
     terminal.out.print(say(key, found=found, unchecked=unchecked))

@@ -19,9 +19,13 @@ from api.verifying.model import Code, Fact, Finding, Part, Tallies
 from catalog.custody import leaf, log, tree
 from catalog.custody.log import Event, Placed, Waiting
 from catalog.portions import Unreadable
+from catalog.tables.custody import CustodyAction
 
 APART = timedelta(minutes=15)
 """How far the clocks of the machines that share a catalog may be apart (`ClocksApart`), and so their events."""
+
+
+_OF_KEYS = (CustodyAction.KEY_MADE, CustodyAction.KEY_ROTATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class LogCheck:
         self.roots: dict[int, bytes] = {0: tree.EMPTY_ROOT}
         self.latest: dict[int, datetime] = {}
         self.seals: dict[str, str | None] = {}
+        self.keys_told: list[str] = []
         self._newest: tuple[datetime, int] | None = None
         self._behind: _Behind | None = None
 
@@ -111,6 +116,9 @@ class LogCheck:
         self._seal(each.event)
 
     def _seal(self, event: Event) -> None:
+        if isinstance(event, Mapping) and event["action"] in _OF_KEYS:
+            told = event["details"].get("keys")
+            self.keys_told.append(str(told.get("key")) if isinstance(told, Mapping) else "-")
         for row, digest in log.seals_of(event).items():
             if row in self.seals or self._asked.row(event, row):
                 self.seals[row] = digest

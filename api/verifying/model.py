@@ -17,6 +17,7 @@ class Part(StrEnum):
     CHECKPOINTS = "checkpoints"
     STAMPS = "stamps"
     EVENTS = "events"
+    SEGMENTS = "segments"
     ROWS = "rows"
     MANIFESTS = "manifests"
     CONTENTS = "contents"
@@ -68,6 +69,12 @@ class Code(StrEnum):
     EVENT_PLACED_AND_WAITING = "event placed and waiting"
     EVENTS_MISSING = "events missing"
     EVENTS_REORDERED = "events reordered"
+    EVENT_REPLACED = "event replaced"
+    EVENT_CUT_OUT = "event cut out"
+    EVENT_PUT_IN = "event put in"
+    SEGMENT_MISSING = "segment missing"
+    SEGMENT_DIFFERS = "segment differs"
+    SEGMENT_UNREADABLE = "segment unreadable"
     CLOCK_BACK = "clock back"
     # checkpoints
     CHECKPOINT_NOT_SIGNED = "checkpoint not signed"
@@ -81,17 +88,22 @@ class Code(StrEnum):
     CHECKPOINT_UNLOCKED = "checkpoint unlocked"
     CHECKPOINT_TIME_BACK = "checkpoint time back"
     CHECKPOINT_BEFORE_EVENTS = "checkpoint before events"
+    CHECKPOINT_TIME_DIFFERS = "checkpoint time differs"
+    CHECKPOINT_OF_OTHER_KEY = "checkpoint of other key"
     NO_CHECKPOINT = "no checkpoint"
     # keys
     KEY_NOT_INTRODUCED = "key not introduced"
     KEY_CHANGED = "key changed"
     KEY_OUTSIDE = "key outside"
+    KEY_NOT_IN_STORE = "key not in store"
+    KEY_UNREADABLE = "key unreadable"
     # stamps
     STAMP_WRONG = "stamp wrong"
     STAMP_EARLIER = "stamp earlier"
     STAMP_UNCHECKED = "stamp unchecked"
     # manifests
     MANIFEST_MISSING = "manifest missing"
+    MANIFEST_CHANGED = "manifest changed"
     MANIFEST_DIFFERS = "manifest differs"
     MANIFEST_UNREADABLE = "manifest unreadable"
 
@@ -102,6 +114,8 @@ _UNCHECKED = frozenset(
         Code.LOCK_UNREADABLE,
         Code.CHECKPOINT_OBJECT_UNREADABLE,
         Code.NO_CHECKPOINT,
+        Code.KEY_UNREADABLE,
+        Code.SEGMENT_UNREADABLE,
         Code.STAMP_UNCHECKED,
         Code.MANIFEST_UNREADABLE,
     }
@@ -142,6 +156,8 @@ class Tallies:
     findings: dict[Weight, int] = field(default_factory=lambda: dict.fromkeys(Weight, 0))
     waiting: int = 0
     stamps_pending: int = 0
+    manifests_waiting: int = 0
+    uncovered: int = 0
 
     def __getitem__(self, part: Part) -> Tally:
         return self.parts.setdefault(part, Tally())

@@ -10,23 +10,30 @@
 Findings come as they are found; `tallies` is complete once all have come.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from api.verifying import log as verifying_log
+from api.verifying.bucket import LogBucket, look
 from api.verifying.contents import WholeCopies, check_contents
 from api.verifying.locks import judge_lock
 from api.verifying.log import Asked, LogCheck
+from api.verifying.manifests import ColumnNamer, check_manifest
 from api.verifying.model import Code, Finding, Part, Tallies
 from api.verifying.rows import check_rows
+from api.verifying.segments import check_segments
+from api.verifying.signed import Signed, Standing, check_checkpoints, check_keys, sizes
+from api.verifying.stamps import check_stamps
+from catalog.custody.note import VerifierKey
 from catalog.engine import Catalog
 from catalog.portions import NOT_OF_ITS_TYPE, refuse_other_faults
-from catalog.repositories import evidence, promises
+from catalog.repositories import custody_log, evidence, promises
 from catalog.repositories.promises import Promise
 from catalog.seals import sealed_tables
 from storage.contract import ObjectStore
@@ -50,12 +57,22 @@ class Scope:
         return self.since is None and self.recording_id is None
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is known outside catalog and store: whole copies, the key of this machine, who is believed in stamping."""
+
+    copies: WholeCopies = field(default_factory=WholeCopies)
+    key: VerifierKey | None = None
+    key_fault: str = ""
+    authorities: Mapping[str, Path] = field(default_factory=dict)
+
+
 class Verifier:
     def __init__(
-        self, catalog: Catalog, store: ObjectStore, tallies: Tallies, *, now: datetime, copies: WholeCopies
+        self, catalog: Catalog, store: ObjectStore, tallies: Tallies, beside: Beside, *, now: datetime
     ) -> None:
         """`tallies` is filled as findings come."""
-        self._catalog, self._store, self._now, self._copies = catalog, store, now, copies
+        self._catalog, self._store, self._beside, self._now = catalog, store, beside, now
         self.tallies = tallies
 
     def run(self, scope: Scope) -> Iterator[Finding]:
@@ -65,18 +82,40 @@ class Verifier:
             yield finding
 
     def _run(self, scope: Scope) -> Iterator[Finding]:
+        bucket = look(self._store)  # 1
         with self._catalog.reading(at_length=True) as session:
-            log = LogCheck(self.tallies, _asked(session, scope), ())
+            signed = Signed(custody_log.keys(session), custody_log.checkpoints(session))
+            log = LogCheck(self.tallies, _asked(session, scope), sizes(signed, bucket))
             yield from log.run(session)  # 2
+            yield from self._signed(session, signed, bucket, log)  # 3
             yield from self._rows(session, log, scope)  # 4
-        yield from self._store_part(scope)  # 5
+        yield from self._store_part(scope)  # 5, 6
+
+    def _signed(self, session: Session, signed: Signed, bucket: LogBucket, log: LogCheck) -> Iterator[Finding]:
+        standing = Standing(log.size, log.roots, log.latest, log.keys_told)
+        if self._beside.key_fault:
+            self.tallies[Part.KEYS].met(checked=False)
+            yield Finding(Part.KEYS, Code.KEY_UNREADABLE, {"why": self._beside.key_fault})
+        yield from check_keys(signed, bucket, standing, self._beside.key, self.tallies)
+        yield from check_checkpoints(signed, bucket, standing, self.tallies)
+        yield from check_stamps(custody_log.stamps(session), self._beside.authorities, self.tallies)
+        covered = max((row.size for row in signed.checkpoints), default=0)
+        self.tallies.uncovered = max(log.size - covered, 0)
+        yield from check_segments(session, self._store, bucket, self.tallies, signed=covered)
 
     def _rows(self, session: Session, log: LogCheck, scope: Scope) -> Iterator[Finding]:
         tables = sealed_tables() if scope.recording_id is None else evidence.tables_about_recordings()
-        yield from check_rows(session, self.tallies, log.seals, tables, recording_id=scope.recording_id)
+        yield from check_rows(
+            session,
+            self.tallies,
+            log.seals,
+            tables,
+            columns=ColumnNamer(session, self._store),
+            recording_id=scope.recording_id,
+        )
 
     def _store_part(self, scope: Scope) -> Iterator[Finding]:
-        for part in (Part.CONTENTS, Part.LOCKS) if scope.contents else (Part.LOCKS,):
+        for part in (Part.MANIFESTS, Part.CONTENTS, Part.LOCKS) if scope.contents else (Part.MANIFESTS, Part.LOCKS):
             _ = self.tallies[part]  # none at all is told as well
         silent = 0
         for recording_id, told in self._promises(scope):
@@ -133,8 +172,10 @@ class Verifier:
         yield Finding(Part.LOCKS, Code.LOCK_UNREADABLE, facts, recording_id)
 
     def _of_one(self, promise: Promise, scope: Scope) -> Iterator[Finding]:
+        with self._catalog.reading() as session:
+            yield from check_manifest(session, self._store, promise.recording_id, self.tallies)
         if scope.contents:
-            yield from check_contents(self._store, promise, self.tallies[Part.CONTENTS], self._copies)
+            yield from check_contents(self._store, promise, self.tallies[Part.CONTENTS], self._beside.copies)
         if promise.disposed:
             return
         found, checked = self._locks(promise)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from api.runtime import Runtime
-from api.verifying.contents import WholeCopies
+from api.runtime import Runtime, key_place
 from api.verifying.model import Finding, Tallies, Weight
-from api.verifying.run import Scope, Verifier
+from api.verifying.run import Beside, Scope, Verifier
+from catalog.custody.key_files import read_key_file, read_key_text
+from catalog.errors import CustodyKeyUnfit
 from catalog.repositories import custody
 from catalog.tables.custody import CustodyAction, CustodyResult
 from storage.errors import StorageError
@@ -13,13 +14,24 @@ from storage.errors import StorageError
 
 def verify(runtime: Runtime, scope: Scope, tallies: Tallies, *, purpose: str | None = None) -> Iterator[Finding]:
     """The findings as they come, with `tallies` filled; then the log is told. Raises StorageError, CatalogError."""
-    verifier = Verifier(runtime.catalog, runtime.store, tallies, now=runtime.clock(), copies=WholeCopies())
+    verifier = Verifier(runtime.catalog, runtime.store, tallies, beside(runtime), now=runtime.clock())
     try:
         yield from verifier.run(scope)
     except StorageError as error:
         _record(runtime, scope, tallies, purpose, CustodyResult.FAILED, reason=str(error))
         raise
     _record(runtime, scope, tallies, purpose, CustodyResult.DONE)
+
+
+def beside(runtime: Runtime) -> Beside:
+    """What this machine knows beside catalog and store. Its key is only read, never made here."""
+    authorities = {each.name: each.ca_file for each in runtime.settings.custody.authorities}
+    place = key_place(runtime.settings, runtime.home)
+    try:
+        key = read_key_text(place.given, "custody.key") if place.given else read_key_file(place.path)
+    except CustodyKeyUnfit as error:
+        return Beside(key_fault=str(error), authorities=authorities)
+    return Beside(key=key.verifier if key else None, authorities=authorities)
 
 
 def _record(
@@ -42,5 +54,6 @@ def _record(
             unchecked=tallies.findings[Weight.UNCHECKED],
             parts={part.value: {"checked": each.checked, "of": each.of} for part, each in tallies.parts.items()},
             waiting=tallies.waiting,
+            uncovered=tallies.uncovered,
             **more,
         )

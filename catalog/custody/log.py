@@ -79,6 +79,13 @@ def _event(values: Sequence[Any]) -> Event:
     return None if values[_ID] is None else dict(zip(_NAMES, values, strict=False))
 
 
+def leaves(session: Session, begin: int, end: int) -> Iterator[tuple[int, UUID, bytes]]:
+    """The leaves from `begin` up to, but without, `end`: position, event, hash on record."""
+    query = select(_leaves).where(_leaves.c.position >= begin, _leaves.c.position < end)
+    for row in session.connection().execute(query.order_by(_leaves.c.position)):
+        yield row.position, row.event_id, row.leaf_hash
+
+
 def unplaced(session: Session) -> Iterator[UUID]:
     """Events that have no position and wait for none: nothing of the program leaves such behind."""
     query = select(_events.c.id).where(

@@ -197,6 +197,13 @@ def covering_checkpoint(session: Session, position: int) -> CustodyCheckpoint | 
     ).first()
 
 
+def checkpoints(session: Session) -> Sequence[CustodyCheckpoint]:
+    """All of them, in the order of the trees that they sign."""
+    return session.exec(
+        select(CustodyCheckpoint).order_by(col(CustodyCheckpoint.size), col(CustodyCheckpoint.at))
+    ).all()
+
+
 def count_checkpoints(session: Session) -> int:
     return session.exec(select(func.count()).select_from(CustodyCheckpoint)).one()
 
@@ -266,6 +273,18 @@ def stamps_of(session: Session, checkpoint_id: UUID) -> Sequence[CustodyStamp]:
     return session.exec(
         select(CustodyStamp).where(CustodyStamp.checkpoint_id == checkpoint_id).order_by(col(CustodyStamp.authority))
     ).all()
+
+
+def stamps(session: Session) -> Sequence[tuple[CustodyStamp, CustodyCheckpoint]]:
+    """All stamps, those that are still asked for too, in the order of what they are on."""
+    return [
+        (stamp, checkpoint)
+        for stamp, checkpoint in session.exec(
+            select(CustodyStamp, CustodyCheckpoint)
+            .join(CustodyCheckpoint, col(CustodyCheckpoint.id) == CustodyStamp.checkpoint_id)
+            .order_by(col(CustodyCheckpoint.size), col(CustodyStamp.authority))
+        )
+    ]
 
 
 def count_stamps(session: Session) -> dict[StampState, int]:

@@ -70,6 +70,12 @@ def add_first(session: Session, recording_id: UUID, kind: JobKind, *, now: datet
     return fresh.id
 
 
+def is_manifest_owed(session: Session, recording_id: UUID) -> bool:
+    """Whether a job of this recording has not ended well: each of them ends in a new manifest."""
+    unfinished = col(Job.state) != JobState.DONE
+    return session.exec(select(Job.id).where(Job.recording_id == recording_id, unfinished).limit(1)).first() is not None
+
+
 def add_manifests(session: Session, recording_ids: Sequence[UUID], *, now: datetime) -> Sequence[UUID]:
     """As `add`, the manifests of many in few statements. Returns the ids of their jobs."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
