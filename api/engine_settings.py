@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 from pydantic_core import PydanticCustomError
 
 from catalog import postgresql
+from retention.fixity_plan import FixitySettings
 from storage.s3 import S3Settings
 
 
@@ -32,6 +33,31 @@ class StorageSettings(BaseModel):
         if self.s3 is not None and self.engine is None:
             raise PydanticCustomError("which_engine", 'storage.s3 is given, but not storage.engine: "s3" or "file"')
         return self
+
+
+class ReplicaSettings(BaseModel):
+    """A second store with the same keys, which damaged recordings are repaired from: a folder or an S3 store.
+
+    The folder is the one that holds `objects` and `incoming`, such as `objects` in the home of another Zhilu.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    engine: Literal["file", "s3"]
+    folder: Path | None = None
+    s3: S3Settings | None = None
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if (self.folder if self.engine == "file" else self.s3) is None:
+            raise PydanticCustomError("which_replica", "say where the replica is: its folder, or how to reach its s3")
+        return self
+
+
+class FixityAndReplicaSettings(FixitySettings):
+    """How stored bytes are read again, and what damaged ones are repaired from."""
+
+    replica: ReplicaSettings | None = None
 
 
 class CatalogSettings(BaseModel):

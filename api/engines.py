@@ -2,17 +2,38 @@
 
 from pathlib import Path
 
-from api.engine_settings import CatalogSettings, DispatchSettings, StorageSettings
+from api.engine_settings import CatalogSettings, DispatchSettings, ReplicaSettings, StorageSettings
 from catalog import postgresql
 from catalog.dispatch import RedisBell
 from catalog.engine import Catalog, sqlite_url
+from retention.fixity_repair import Replica
+from storage.contract import ObjectStore
+from storage.errors import StoreUnavailable
 from storage.local import LocalStore
 from storage.local_files import translated_errors
+from storage.s3 import S3Store
 
 
 def open_folder(settings: StorageSettings, home: Path) -> LocalStore:
     """The store in the home; its folders are made. Raises StorageError."""
     return LocalStore(home / "objects", reserve_bytes=settings.reserve_mib * 1024 * 1024)
+
+
+def replica_of(settings: ReplicaSettings) -> Replica:
+    """What damaged recordings are repaired from; nothing is opened or connected yet, and nothing is ever made there."""
+    if settings.engine == "s3":
+        s3 = settings.s3
+        assert s3 is not None  # noqa: S101 - the settings have looked
+        return Replica(s3.endpoint, lambda: S3Store(s3))
+    folder = settings.folder
+    assert folder is not None  # noqa: S101 - the settings have looked
+
+    def opened() -> ObjectStore:
+        if not (folder / "objects").is_dir():
+            raise StoreUnavailable(str(folder), "no store lies there", "no_store")
+        return LocalStore(folder)
+
+    return Replica(str(folder), opened)
 
 
 def open_postgresql(settings: CatalogSettings) -> Catalog:

@@ -3,6 +3,7 @@
 import contextlib
 import getpass
 import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from enum import Enum, auto
 from functools import partial
 from pathlib import Path
 
-from api.engines import open_folder, open_sqlite
+from api.engines import open_folder, open_sqlite, replica_of
 from api.errors import SettingsInvalid, ToolUnavailable
 from api.home import OWN_MODE, close_to_others
 from api.scratch import own_scratch
@@ -37,6 +38,8 @@ from ingest.secure import Securer
 from ingest.surplus import SurplusKeeper
 from retention.approvers import ApproverDesk
 from retention.case_changes import CaseDesk
+from retention.fixity import Checked, FixityReader
+from retention.fixity_repair import Repairer
 from retention.holding import HoldServices
 from retention.holds import HoldDesk
 from retention.locks import LockSettings, first_lock, renewed_lock
@@ -132,6 +135,33 @@ class Runtime:
     def page_writer(self) -> PageWriter:
         return PageWriter(
             self.catalog, self.store, clock=self.clock, lock_for=lambda now: first_lock(self.settings.lock, now)
+        )
+
+    def repairer(self, *, actor: str = "zhilu") -> Repairer:
+        replica = self.settings.fixity.replica
+        return Repairer(
+            self.catalog,
+            self.store,
+            replica_of(replica) if replica is not None else None,
+            lock_for=lambda now: first_lock(self.settings.lock, now),
+            clock=self.clock,
+            actor=actor,
+        )
+
+    def fixity_reader(
+        self, *, rest: Callable[[float], bool], on_check: Callable[[Checked], None] = lambda _checked: None
+    ) -> FixityReader:
+        """`rest(seconds)` waits so long and says whether to stop."""
+        return FixityReader(
+            self.catalog,
+            self.store,
+            self.settings.fixity,
+            identity=self.identity,
+            clock=self.clock,
+            seconds=time.monotonic,
+            rest=rest,
+            repairer=self.repairer() if self.settings.fixity.replica is not None else None,
+            on_check=on_check,
         )
 
     def lock_renewer(self) -> LockRenewer:

@@ -20,7 +20,13 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from api.engine_settings import CatalogSettings, DispatchSettings, MetricsSettings, StorageSettings
+from api.engine_settings import (
+    CatalogSettings,
+    DispatchSettings,
+    FixityAndReplicaSettings,
+    MetricsSettings,
+    StorageSettings,
+)
 from api.errors import SettingsInvalid
 from api.messages.language import Language, named
 from api.settings_errors import first_fault, unreadable
@@ -88,6 +94,7 @@ class Settings(BaseSettings):
     secure: SecureSettings = SecureSettings()
     lock: LockSettings = LockSettings()
     custody: CustodySettings = CustodySettings()
+    fixity: FixityAndReplicaSettings = FixityAndReplicaSettings()
     watch: WatchSettings = WatchSettings()
     dock: DockSettings = DockSettings()
     stability: StabilitySettings = StabilitySettings()

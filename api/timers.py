@@ -30,7 +30,8 @@ class Duty:
     """What comes round every so many seconds. `what` names it in logs, and the turn that one process has at a time.
 
     `turns_at_most`: so many rounds in a row others may have the turn before it is done here as well; None: always.
-    `last_round`: made once more at the end, for what must not wait for the next start.
+    `last_round`: made once more at the end, for what must not wait for the next start. `shared`: several processes may
+    be at it at once, for it shares its work among them. `interrupt`: called at the end, to cut a long round short.
     """
 
     what: str
@@ -38,6 +39,8 @@ class Duty:
     do: Callable[[], None]
     turns_at_most: int | None = None
     last_round: bool = False
+    shared: bool = False
+    interrupt: Callable[[], None] = lambda: None
 
 
 @contextmanager
@@ -55,6 +58,8 @@ def timers(catalog: Catalog, *duties: Duty, patience_seconds: float) -> Iterator
         yield
     finally:
         stop.set()
+        for duty in duties:
+            duty.interrupt()
         _wait(threads, patience_seconds)
 
 
@@ -91,6 +96,9 @@ class Rounds:
     def make(self) -> None:
         """Make one round, or leave it to whoever is at it. Engines that are away are logged and met again next time."""
         try:
+            if self.duty.shared:
+                self.duty.do()
+                return
             with alone(self._catalog, self.duty.what) as ours:
                 if ours or self._others_too_long():
                     self.duty.do()

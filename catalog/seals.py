@@ -138,6 +138,15 @@ def touched(session: Session, table: type[SQLModel], ids: Iterable[UUID], *, rec
             collected.spoken_of.setdefault(_table(table).name, set()).add(row_id)
 
 
+def put_back(session: Session, noun: str, ids: Iterable[UUID], *, gone: bool = False) -> None:
+    """Name rows of the table called so that a rebuild put there otherwise than the log says, or found nowhere."""
+    collected: _Collected = session.info[_KEY]
+    for row_id in ids:
+        collected.touch(noun, row_id)
+        if gone:
+            collected.spoken_of.setdefault(noun, set()).add(row_id)
+
+
 def chained(session: Session, recording_id: UUID) -> None:
     """Tell that a job was put on the ledger at the end of whose chain the manifest of this recording is written."""
     collected: _Collected | None = session.info.get(_KEY)

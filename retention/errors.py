@@ -24,7 +24,13 @@ RetentionError
 ├── NothingToHold              a hold was to be placed on nothing
 ├── HoldReleased               permanent: it was released before
 ├── RecordingDisposed          permanent: the bytes are gone, lawfully
-└── CaseUnchanged              it is already as it was to become
+├── CaseUnchanged              it is already as it was to become
+├── StoreAway                  retryable: the store gives nothing, so nothing is said of any version
+└── RepairRefused              a damaged recording is not repaired now
+    ├── NoReplica              permanent: the settings name none
+    ├── ReplicaAway            retryable: it does not answer
+    ├── ReplicaUnfit           permanent: it holds no version with the bytes on record
+    └── BeingDisposedOf        permanent: its bytes are going, lawfully
 """
 
 from datetime import datetime
@@ -34,6 +40,52 @@ class RetentionError(Exception):
     """Base of all errors of this package: one sentence a person can act on, and whether trying again can help."""
 
     retryable = False
+
+
+class StoreAway(RetentionError):
+    retryable = True
+
+    def __init__(self, version: str, why: str) -> None:
+        self.version, self.why = version, why
+        super().__init__(f"The store gives neither {version} nor others ({why}): see that it is there, then try again.")
+
+
+class RepairRefused(RetentionError):
+    pass
+
+
+class NoReplica(RepairRefused):
+    def __init__(self, recording: str) -> None:
+        self.recording = recording
+        super().__init__(
+            f"The recording {recording} is damaged and no replica is set up to repair it from: name one in "
+            "[fixity.replica], or put its bytes back from a backup."
+        )
+
+
+class ReplicaAway(RepairRefused):
+    retryable = True
+
+    def __init__(self, where: str, why: str) -> None:
+        self.where, self.why = where, why
+        super().__init__(f"The replica at {where} cannot be read ({why}): nothing was repaired; try again.")
+
+
+class ReplicaUnfit(RepairRefused):
+    """`looked`: how many versions it holds under that key."""
+
+    def __init__(self, recording: str, where: str, looked: int) -> None:
+        self.recording, self.where, self.looked = recording, where, looked
+        super().__init__(
+            f"The replica at {where} holds no version of the recording {recording} with the SHA-256 on record "
+            f"({looked} looked at): nothing was repaired; look for another copy."
+        )
+
+
+class BeingDisposedOf(RepairRefused):
+    def __init__(self, recording: str) -> None:
+        self.recording = recording
+        super().__init__(f"The recording {recording} is disposed of, or just being so: it is not repaired.")
 
 
 class ApproverError(RetentionError):

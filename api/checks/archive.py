@@ -10,8 +10,9 @@ from api.probing import ProbeStanding, Standing, standing_of
 from api.runtime import home_of
 from api.settings import Settings
 from catalog.engine import Catalog
-from catalog.repositories import custody, jobs, recordings
+from catalog.repositories import custody, fixity, jobs, recordings
 from catalog.tables.jobs import JobState
+from retention.fixity_plan import due_before
 from storage.model import LockMode
 from storage.probe import GOVERNANCE_BYPASSES, TrialName
 
@@ -79,6 +80,28 @@ def locks(archive: Archive) -> Check:
     return Check("locks", state, {"ending": ending, "recordings": total, "days": round(overdue.days)})
 
 
+def stored_bytes(archive: Archive) -> Check:
+    """Whether all versions were read again in time, and were intact: 0 of 0 says nothing, and is said as that."""
+    settings = archive.settings.fixity
+    with archive.catalog.reading() as session:
+        found = fixity.coverage(
+            session, window_began=archive.now - settings.window, due_before=due_before(settings, archive.now)
+        )
+    facts: dict[str, Fact | datetime] = {
+        "versions": found.versions,
+        "checked": found.checked,
+        "overdue": found.overdue,
+        "damaged": found.damaged,
+        "days": settings.within_days,
+    }
+    if not found.versions:
+        return Check("fixity", CheckState.OK, facts, text="check-fixity-none")
+    if found.damaged:
+        return Check("fixity", CheckState.ATTENTION, facts, text="check-fixity-damaged")
+    state = CheckState.ATTENTION if found.overdue else CheckState.OK
+    return Check("fixity", state, facts)
+
+
 def immutability(archive: Archive) -> Check:
     """Whether the latest probe could break a lock of the store; one that never was probed is not called immutable.
 
@@ -117,5 +140,6 @@ LOOKS: dict[str, Look] = {
     "jobs": left_to_do,
     "intake": intake,
     "locks": locks,
+    "fixity": stored_bytes,
     "immutability": immutability,
 }

@@ -77,10 +77,12 @@ _MODULES = {
     "hold": "hold",
     "register": "register",
     "catalog": "catalog",
+    "rebuild": "rebuild",
     "storage": "storage",
     "jobs": "jobs",
     "retry": "jobs",
     "verify": "verify",
+    "fixity": "fixity",
     "doctor": "doctor",
 }
 

@@ -16,8 +16,9 @@ from api.cli.ingesting import tell
 from api.cli.signals import stopped_by_signals
 from api.docking import docking
 from api.errors import ExitCode
+from api.fixing import reading_again
 from api.keeping_log import keeping_log
-from api.metrics import DockMetrics, RenewalMetrics, RingMetrics, WorkMetrics, registry_of
+from api.metrics import DockMetrics, FixityMetrics, RenewalMetrics, RingMetrics, WorkMetrics, registry_of
 from api.own_folders import refuse_own_folders
 from api.paging import paging
 from api.renewing import renewing
@@ -88,6 +89,7 @@ def all_running(
                 renewing(runtime, on_round=RenewalMetrics(registry).on_round),
                 paging(runtime),
                 *keeping_log(runtime),
+                reading_again(runtime, on_round=FixityMetrics(registry).on_round),
                 patience_seconds=runtime.settings.work.patience_seconds,
             )
         )

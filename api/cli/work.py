@@ -9,8 +9,9 @@ import typer
 from api.cli.context import Terminal, opened, say
 from api.cli.signals import stopped_by_signals
 from api.errors import ExitCode
+from api.fixing import reading_again
 from api.keeping_log import keeping_log
-from api.metrics import RenewalMetrics, RingMetrics, WorkMetrics, registry_of, serving_metrics
+from api.metrics import FixityMetrics, RenewalMetrics, RingMetrics, WorkMetrics, registry_of, serving_metrics
 from api.paging import paging
 from api.renewing import renewing
 from api.runtime import Part, Runtime
@@ -50,6 +51,7 @@ def work(
                 renewing(runtime, on_round=RenewalMetrics(registry).on_round),
                 paging(runtime),
                 *keeping_log(runtime),
+                reading_again(runtime, on_round=FixityMetrics(registry).on_round),
                 patience_seconds=runtime.settings.work.patience_seconds,
             )
         )

@@ -8,6 +8,8 @@ Take `max` over processes of what is read from the catalog, and `sum` of what a 
 | zhilu_jobs{kind,state} | the ledger; `failed` waits for a person |
 | zhilu_jobs_due, zhilu_oldest_due_job_age_seconds | what could begin now, and since when |
 | zhilu_locks_ending | of `zhilu_recordings`, those whose lock ends within the renewal margin |
+| zhilu_fixity_versions, zhilu_fixity_checked | stored versions, and those read again within the window |
+| zhilu_fixity_overdue, zhilu_fixity_damaged | neither read again nor stored within it; serving and not intact |
 | zhilu_storage_probe_immutable{store}, zhilu_storage_probe_timestamp_seconds{store} | the latest probe; absent: none |
 | zhilu_storage_probe_unclear_until_timestamp_seconds{store} | nothing was broken, one trial takes days: until then |
 | zhilu_intakes_failed_last_day | files that could not be secured |
@@ -22,6 +24,7 @@ Take `max` over processes of what is read from the catalog, and `sum` of what a 
 | zhilu_job_duration_seconds{kind,outcome} | work, up |
 | zhilu_rings_total{outcome} | all that ring |
 | zhilu_lock_renewal_timestamp_seconds, zhilu_lock_renewals_total{outcome} | work, up |
+| zhilu_fixity_round_timestamp_seconds, zhilu_fixity_bytes_total, zhilu_fixity_reads_total{outcome} | work, up |
 | zhilu_intake_files_total{outcome}, zhilu_intake_bytes_total{outcome} | dock, up |
 | zhilu_time_to_safe_seconds | dock, up: from standing still to the receipt |
 | zhilu_dock_slot_condition{slot,condition} | dock, up: what its slots show |
@@ -33,7 +36,16 @@ its own; nothing is global.
 """
 
 from api.metrics.dock import DockMetrics
+from api.metrics.fixity import FixityMetrics
 from api.metrics.serving import registry_of, serving_metrics
 from api.metrics.work import RenewalMetrics, RingMetrics, WorkMetrics
 
-__all__ = ["DockMetrics", "RenewalMetrics", "RingMetrics", "WorkMetrics", "registry_of", "serving_metrics"]
+__all__ = [
+    "DockMetrics",
+    "FixityMetrics",
+    "RenewalMetrics",
+    "RingMetrics",
+    "WorkMetrics",
+    "registry_of",
+    "serving_metrics",
+]

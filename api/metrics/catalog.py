@@ -10,8 +10,10 @@ from prometheus_client.registry import Collector
 
 from api.metrics.timed_look import TimedLook
 from api.runtime import Runtime
+from catalog.repositories.fixity import Coverage
 from catalog.repositories.measures import Measures, ProbeMeasure, SlotMeasure, measures
 from catalog.tables.docking import SlotCondition
+from retention.fixity_plan import due_before
 
 
 class CatalogCollector(Collector):
@@ -33,7 +35,14 @@ class CatalogCollector(Collector):
 
     def _look(self) -> Measures:
         with self._runtime.catalog.reading() as session:
-            return measures(session, now=self._runtime.clock(), margin=self._runtime.settings.lock.renewal_margin)
+            now, fixity = self._runtime.clock(), self._runtime.settings.fixity
+            return measures(
+                session,
+                now=now,
+                margin=self._runtime.settings.lock.renewal_margin,
+                fixity_since=now - fixity.window,
+                fixity_due=due_before(fixity, now),
+            )
 
 
 def _families(found: Measures, now: datetime) -> Iterator[Metric]:
@@ -44,6 +53,7 @@ def _families(found: Measures, now: datetime) -> Iterator[Metric]:
         "Recordings whose lock ends within the renewal margin, or is unknown, of zhilu_recordings.",
         found.locks_ending,
     )
+    yield from _fixity(found.fixity)
     yield _jobs(found)
     yield _gauge("zhilu_jobs_due", "Jobs that could begin now.", found.jobs_due)
     age = (now - found.oldest_due).total_seconds() if found.oldest_due else 0.0
@@ -58,6 +68,13 @@ def _families(found: Measures, now: datetime) -> Iterator[Metric]:
     )
     yield from _probes(found.probes)
     yield from _slots(found.slots)
+
+
+def _fixity(found: Coverage) -> Iterator[Metric]:
+    yield _gauge("zhilu_fixity_versions", "Stored versions of recordings on record.", found.versions)
+    yield _gauge("zhilu_fixity_checked", "Of these, read again within the window and put on record.", found.checked)
+    yield _gauge("zhilu_fixity_overdue", "Neither read again nor stored within the window.", found.overdue)
+    yield _gauge("zhilu_fixity_damaged", "Versions that serve and were not intact when read last.", found.damaged)
 
 
 def _jobs(found: Measures) -> Metric:

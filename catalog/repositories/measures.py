@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
-from catalog.repositories import jobs, manifests, storage_probes
+from catalog.repositories import fixity, jobs, manifests, storage_probes
 from catalog.tables import CustodyEvent, Recording
 from catalog.tables.custody import CustodyResult
 from catalog.tables.docking import SlotCondition, SlotState
@@ -50,10 +50,16 @@ class Measures:
     page_changes: int
     probes: tuple[ProbeMeasure, ...]
     slots: tuple[SlotMeasure, ...]
+    fixity: fixity.Coverage
 
 
-def measures(session: Session, *, now: datetime, margin: timedelta) -> Measures:
-    """Count; `margin` is how long before its end a lock is to be renewed."""
+def measures(
+    session: Session, *, now: datetime, margin: timedelta, fixity_since: datetime, fixity_due: datetime
+) -> Measures:
+    """Count; `margin` is how long before its end a lock is to be renewed.
+
+    What was read again since `fixity_since` counts as checked; what waits since before `fixity_due` is due for it.
+    """
     total, size = session.exec(
         select(func.count(), func.coalesce(func.sum(Recording.size), 0)).select_from(Recording)
     ).one()
@@ -69,6 +75,7 @@ def measures(session: Session, *, now: datetime, margin: timedelta) -> Measures:
         page_changes=manifests.changes_behind(session),
         probes=_probes(session),
         slots=_slots(session),
+        fixity=fixity.coverage(session, window_began=fixity_since, due_before=fixity_due),
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
-from catalog.tables.base import Row, one_of, state_field, time_field
+from catalog.tables.base import Row, one_of, optional_state_field, optional_time_field, state_field, time_field
 
 
 class FixityOutcome(StrEnum):
@@ -35,13 +35,22 @@ class FixityCheck(Row, table=True):
 
 
 class FixityState(SQLModel, table=True):
-    """The latest reading of each recording; made again from the checks."""
+    """The latest reading of each version on record, and who is reading it now; made again from the checks.
+
+    `waits_since`: when it was read last; where it never was (no `outcome`), when it was stored. `serves`: whether
+    nothing replaced it since. Whoever reads it owns it until `lease_until`.
+    """
 
     __tablename__ = "fixity_state"
     __table_args__ = (one_of("outcome", FixityOutcome),)
     recording_id: UUID = Field(foreign_key="recording.id", primary_key=True)
-    checked_at: datetime = time_field(index=True)
-    outcome: FixityOutcome = state_field(FixityOutcome, index=True)
+    object_version: str = Field(primary_key=True)
+    object_key: str
+    waits_since: datetime = time_field(index=True)
+    outcome: FixityOutcome | None = optional_state_field(FixityOutcome)
+    serves: bool = True
+    owner: str | None = Field(default=None, index=True)
+    lease_until: datetime | None = optional_time_field()
 
 
 class Replacement(Row, table=True):

@@ -15,7 +15,15 @@ from starlette.testclient import TestClient
 import api.metrics
 from api.errors import MetricsPortTaken
 from api.http import create_app
-from api.metrics import DockMetrics, RenewalMetrics, RingMetrics, WorkMetrics, registry_of, serving_metrics
+from api.metrics import (
+    DockMetrics,
+    FixityMetrics,
+    RenewalMetrics,
+    RingMetrics,
+    WorkMetrics,
+    registry_of,
+    serving_metrics,
+)
 from api.metrics.timed_look import TimedLook
 from catalog.doorbell import RingOutcome
 from catalog.errors import CatalogUnavailable
@@ -29,6 +37,7 @@ from catalog.work import JobEnd
 from ingest.intake import IntakeOutcome, IntakeResult
 from ingest.slot_reason import Reason, ReasonCode
 from ingest.slot_state import SlotReport
+from retention.fixity import FixityRound
 from retention.renewal import Renewal
 from storage.errors import StoreUnavailable
 from tests import rows
@@ -55,6 +64,7 @@ def everything(runtime: Any) -> CollectorRegistry:
     job = Job(recording_id=new_id(), kind=JobKind.DERIVE, due_at=NOW, created_at=NOW)
     WorkMetrics(registry).on_end(job, JobEnd.RETRIED, 12.0)
     RingMetrics(registry).on_rings(RingOutcome.SENT, 3)
+    FixityMetrics(registry).on_round(FixityRound(versions=1, bytes_read=9), NOW)
     RenewalMetrics(registry).on_round(Renewal(10, 5, 3, 2), NOW)
     missing = (Reason(ReasonCode.TAKEN_OUT_UNREAD, {"at": NOW.isoformat(), "known": "no"}),)
     report = SlotReport(

@@ -256,7 +256,9 @@ def _kept_and_disposed_of(recording: Recording) -> list[SQLModel]:
         object_version="1",
         bytes_read=1,
     )
-    checked = FixityState(recording_id=recording.id, checked_at=NOW, outcome=FixityOutcome.INTACT)
+    checked = FixityState(
+        recording_id=recording.id, object_version="1", object_key="k", waits_since=NOW, outcome=FixityOutcome.INTACT
+    )
     return [schedule, activation, classified, decision, approver, disposal, approval, item, check, checked]
 
 

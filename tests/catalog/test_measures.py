@@ -18,7 +18,7 @@ MARGIN = timedelta(days=92)
 
 def counted(catalog: Catalog) -> Measures:
     with catalog.reading() as session:
-        return measures(session, now=NOW, margin=MARGIN)
+        return measures(session, now=NOW, margin=MARGIN, fixity_since=NOW - MARGIN, fixity_due=NOW - MARGIN / 2)
 
 
 def test_an_empty_catalog_is_all_zeros(catalog: Catalog) -> None:

@@ -41,7 +41,7 @@ def test_one_taken_with_a_clock_ahead_hides_no_later_one(catalog: Catalog) -> No
     probed(catalog, -MINUTE, immutable=False)
     assert latest(catalog) == (-MINUTE, False)
     with catalog.reading() as session:
-        (told,) = measures(session, now=NOW, margin=YEAR).probes
+        (told,) = measures(session, now=NOW, margin=YEAR, fixity_since=NOW, fixity_due=NOW).probes
     assert told == ProbeMeasure("a", immutable=False, at=NOW - MINUTE)
 
 
@@ -108,5 +108,5 @@ def test_only_what_has_to_be_waited_for_is_unclear_until_then(
     with catalog.writing() as session:
         storage_probes.add(session, row(NOW, immutable=False, trials=(waiting, *others)))
     with catalog.reading() as session:
-        (told,) = measures(session, now=NOW, margin=YEAR).probes
+        (told,) = measures(session, now=NOW, margin=YEAR, fixity_since=NOW, fixity_due=NOW).probes
     assert told.unclear_until == (until if known else None)

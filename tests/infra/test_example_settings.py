@@ -76,6 +76,13 @@ def test_what_is_said_to_be_the_default_is(defaults: Settings, shown: Settings) 
         ("dispatch", "password"),
         ("dispatch", "ca_file"),
         *(("custody", name) for name in ("key", "key_file", "name", "authorities")),
+        ("fixity", "replica", "engine"),
+        ("fixity", "replica", "folder"),
+        *(
+            ("fixity", "replica", "s3", name)
+            for name in S3Settings.model_fields
+            if after["storage"]["s3"][name] is not None
+        ),
         ("watch", "roots"),
         ("watch", "station"),
         ("dock", "station"),
@@ -90,8 +97,10 @@ def test_what_is_said_to_be_the_default_is(defaults: Settings, shown: Settings) 
 def test_s3_is_shown_with_its_defaults(shown: Settings) -> None:
     assert shown.storage.s3 is not None
     told = {name for name, field in S3Settings.model_fields.items() if field.is_required()} | {"ca_file"}
-    for name in set(S3Settings.model_fields) - told:
-        assert getattr(shown.storage.s3, name) == S3Settings.model_fields[name].default, name
+    assert shown.fixity.replica is not None
+    for store in (shown.storage.s3, shown.fixity.replica.s3):
+        for name in set(S3Settings.model_fields) - told:
+            assert getattr(store, name) == S3Settings.model_fields[name].default, name
 
 
 def test_slots_can_be_told(shown: Settings) -> None:

@@ -218,7 +218,13 @@ def test_dock_writes_originals_alone(keys: Keys, role: str, bucket: Bucket) -> N
         put(keys(role), bucket)
 
 
-@pytest.mark.parametrize("role", ["work", "serve", "retention", "owner"])
+def test_retention_writes_what_replaces_a_damaged_original_beside_it(keys: Keys) -> None:
+    version = put(keys("dock"), Bucket.ORIGINALS, locked=True)
+    assert put(keys("retention"), Bucket.ORIGINALS, locked=True).lock is not None
+    assert survives(keys, version)
+
+
+@pytest.mark.parametrize("role", ["work", "serve", "owner"])
 def test_nobody_but_docks_writes_originals_the_others_cannot_even_replace_one(keys: Keys, role: str) -> None:
     version = put(keys("dock"), Bucket.ORIGINALS, locked=True)
     if role == "owner":  # may write, as every owner may, but not over what is there: a new version, the old one stays

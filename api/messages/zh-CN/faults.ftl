@@ -272,3 +272,8 @@ fault-recording-disposed = 原始记录 { $recording_id } 已于 { $at } { $disp
    *[other] 依 { $disposal } 销毁，批准人见其销毁证明
  }。内容已不存在，有关记录仍予保留。
 fault-case-unchanged = 案件 { $number } 已是如此（{ $what }）。
+fault-store-away = 存储既不给出 { $version }，也不给出其他版本（“{ $why }”）：请确认存储可用，再重试。
+fault-no-replica = 原始记录 { $recording } 已损坏，但没有设置可用来修复的副本：请在 [fixity.replica] 中指定，或从备份中恢复其字节。
+fault-replica-away = 无法读取副本 { $where }（“{ $why }”）：未作任何修复，请重试。
+fault-replica-unfit = 副本 { $where } 中没有原始记录 { $recording } 的 SHA-256 与记录一致的版本（查看了 { $looked } 个）：未作任何修复，请另寻副本。
+fault-being-disposed-of = 原始记录 { $recording } 已被销毁或正在销毁，不作修复。

@@ -345,18 +345,23 @@ def upgrade() -> None:
     op.create_table(
         "fixity_state",
         sa.Column("recording_id", sa.Uuid(), nullable=False),
-        sa.Column("checked_at", UtcDateTime(), nullable=False),
-        sa.Column("outcome", sa.String(32), nullable=False),
+        sa.Column("object_version", sa.String(), nullable=False),
+        sa.Column("object_key", sa.String(), nullable=False),
+        sa.Column("waits_since", UtcDateTime(), nullable=False),
+        sa.Column("outcome", sa.String(32), nullable=True),
+        sa.Column("serves", sa.Boolean(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=True),
+        sa.Column("lease_until", UtcDateTime(), nullable=True),
         sa.CheckConstraint(
             "outcome IN ('intact', 'differs', 'missing', 'unreadable')", name=op.f("ck_fixity_state_outcome")
         ),
         sa.ForeignKeyConstraint(
             ["recording_id"], ["recording.id"], name=op.f("fk_fixity_state_recording_id_recording")
         ),
-        sa.PrimaryKeyConstraint("recording_id", name=op.f("pk_fixity_state")),
+        sa.PrimaryKeyConstraint("recording_id", "object_version", name=op.f("pk_fixity_state")),
     )
-    op.create_index(op.f("ix_fixity_state_checked_at"), "fixity_state", ["checked_at"], unique=False)
-    op.create_index(op.f("ix_fixity_state_outcome"), "fixity_state", ["outcome"], unique=False)
+    op.create_index(op.f("ix_fixity_state_owner"), "fixity_state", ["owner"], unique=False)
+    op.create_index(op.f("ix_fixity_state_waits_since"), "fixity_state", ["waits_since"], unique=False)
     op.create_table(
         "hold_subject",
         sa.Column("id", sa.Uuid(), nullable=False),

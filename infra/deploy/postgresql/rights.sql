@@ -54,6 +54,10 @@ GRANT INSERT ON
 GRANT DELETE ON custody_pending TO zhilu_work;
 GRANT UPDATE (state, attempts, due_at, last_error, token, stamped_at) ON custody_stamp TO zhilu_work;
 GRANT UPDATE (locked_until) ON custody_object TO zhilu_work;
+-- They read stored bytes again, hold what is damaged, lift that very hold when it is repaired, and say what serves.
+GRANT INSERT ON fixity_check, fixity_state, replacement, hold, hold_subject TO zhilu_work;
+GRANT UPDATE, DELETE ON fixity_state TO zhilu_work;
+GRANT UPDATE (released_by, released_at, release_document, release_reason) ON hold TO zhilu_work;
 
 -- servers: read everything; each look is logged.
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO zhilu_serve;
@@ -84,6 +88,9 @@ GRANT DELETE ON content_claim TO zhilu_retention;
 -- Schedules come into force by two people who may approve.
 GRANT INSERT ON schedule_version, schedule_activation TO zhilu_retention;
 GRANT UPDATE (state, decided_by, decided_at, superseded_at) ON schedule_activation TO zhilu_retention;
+GRANT INSERT ON fixity_check, fixity_state, replacement, hold, hold_subject TO zhilu_retention;
+GRANT UPDATE, DELETE ON fixity_state TO zhilu_retention;
+GRANT UPDATE (released_by, released_at, release_document, release_reason) ON hold TO zhilu_retention;
 -- Who may approve is asked, and changed, by those who dispose; nobody else ever reads what their passphrases hash to.
 GRANT INSERT ON approver TO zhilu_retention;
 GRANT UPDATE (secret_hash, revoked_by, revoked_at) ON approver TO zhilu_retention;

@@ -29,6 +29,7 @@ COMMANDS = {
     "register": ("import", "show"),
     "catalog": ("upgrade",),
     "storage": ("init", "probe", "reconcile"),
+    "fixity": ("status", "run", "repair"),
 }
 WAYS = [(), *((name,) for name in COMMANDS), *((name, below) for name, all_of in COMMANDS.items() for below in all_of)]
 LANGUAGES = {"C.UTF-8": Language.ENGLISH, "zh_CN.UTF-8": Language.CHINESE}

@@ -43,6 +43,8 @@ from catalog.tables.fixity import FixityOutcome
 from catalog.tables.recordings import RecordingKind
 from catalog.tables.register import AgencyLevel
 from catalog.tables.retention import ActivationState, RetentionClass
+from storage.contract import ObjectStore
+from storage.model import Bucket
 from tests import rows
 from tests.rows import NOW
 
@@ -50,15 +52,15 @@ _AT_ONCE = 200
 _DIGEST = "ab" * 32
 
 
-def fill(catalog: Catalog, recordings: int) -> list[UUID]:
-    """Returns the ids of the recordings."""
+def fill(catalog: Catalog, recordings: int, store: ObjectStore | None = None) -> list[UUID]:
+    """Returns the ids of the recordings; in the store, where one is given, lies what they say."""
     with catalog.writing() as session:
         shared = _shared(session)
     made: list[UUID] = []
     for start in range(0, recordings, _AT_ONCE):
         with catalog.writing() as session:
             portion = range(start, min(start + _AT_ONCE, recordings))
-            made.extend(_one(session, number, shared) for number in portion)
+            made.extend(_one(session, number, shared, store) for number in portion)
     return made
 
 
@@ -140,7 +142,7 @@ def _shared(session: Session) -> dict[str, UUID]:
             "disposal": disposal.id}  # fmt: skip
 
 
-def _one(session: Session, number: int, shared: dict[str, UUID]) -> UUID:
+def _one(session: Session, number: int, shared: dict[str, UUID], store: ObjectStore | None) -> UUID:
     take = (
         Take(device_serial="1234567", started_at=NOW, gaps=[{"after": 1, "seconds": 2.0}]) if number % 5 == 0 else None
     )
@@ -160,20 +162,28 @@ def _one(session: Session, number: int, shared: dict[str, UUID]) -> UUID:
         size=2**40 + number,
         disposed_at=NOW if number % 11 == 0 else None,
     )
+    if store is not None and found.disposed_at is None:
+        found.object_version = _put(store, Bucket.ORIGINALS, found.object_key)
     session.add_all([each for each in (take,) if each])
     session.flush()
     session.add(found)
     session.flush()
-    session.add_all(_of(found, number, shared))
+    session.add_all(_of(found, number, shared, store))
     return found.id
 
 
-def _of(found: Recording, number: int, shared: dict[str, UUID]) -> list[SQLModel]:
+def _put(store: ObjectStore, bucket: Bucket, key: str) -> str:
+    with store.upload(bucket, key) as upload:
+        upload.write(b"x")
+        return upload.complete().reference.version_id
+
+
+def _of(found: Recording, number: int, shared: dict[str, UUID], store: ObjectStore | None) -> list[SQLModel]:
     seen = rows.sighting(found)
     again = rows.sighting(found, "b\ufffd.mp4", folder="DCIM")
     # A name that is in no encoding: its bytes are kept, what is shown says so.
     again.path_bytes, again.name_encoding = b"DCIM/b\xff\xfe.mp4", "unknown"
-    made: list[SQLModel] = [seen, again, _receipt(found, shared), _derivative(found)]
+    made: list[SQLModel] = [seen, again, _receipt(found, shared), _derivative(found, store)]
     made.append(Fingerprint(recording_id=found.id, content=bytes(range(64))))
     made.append(
         FixityCheck(
@@ -204,7 +214,7 @@ def _of(found: Recording, number: int, shared: dict[str, UUID]) -> list[SQLModel
             Replacement(
                 recording_id=found.id,
                 object_key=found.object_key,
-                object_version="2",
+                object_version=_put(store, Bucket.ORIGINALS, found.object_key) if store is not None else "2",
                 made_at=NOW,
                 origin="replica",
                 reason="differs",
@@ -234,7 +244,9 @@ def _receipt(found: Recording, shared: dict[str, UUID]) -> Receipt:
     )
 
 
-def _derivative(found: Recording) -> Derivative:
+def _derivative(found: Recording, store: ObjectStore | None) -> Derivative:
+    key = f"{found.object_key}/proxy"
+    version = _put(store, Bucket.DERIVATIVES, key) if store is not None else "1"
     return Derivative(
         recording_id=found.id,
         kind="proxy",
@@ -242,8 +254,8 @@ def _derivative(found: Recording) -> Derivative:
         size=9,
         sha256=found.sha256,
         bucket="derivatives",
-        object_key=f"{found.object_key}/proxy",
-        object_version="1",
+        object_key=key,
+        object_version=version,
         duration_s=5.0,
         made_at=NOW,
     )

@@ -1,0 +1,219 @@
+"""The custody log from its bucket: the leaves of all events, in their positions, held against the signed checkpoints.
+
+1 SEGMENTS     every line is a leaf; the same position told twice must be the same leaf
+2 CHECKPOINTS  the notes, each with the size and root that it signs
+3 WALK         from position 0 on, without a gap: hashes, roots at the sizes that were signed, what each event seals
+4 KEYS         those that the log names, each introduced by the one before it
+5 SIGNATURES   of the checkpoints, by those keys
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from catalog.custody.keys import chain_of, verifier_of
+from catalog.custody.leaf import row_of
+from catalog.custody.note import Checkpoint, Note, NoteMalformed, VerifierKey, read_checkpoint, read_note
+from catalog.custody.objects import size_in, span_in
+from catalog.custody.tree import Growth, leaf_hash
+from catalog.rebuild.report import FindingKind, Rebuilt
+from catalog.rebuild.staging import Staging
+from catalog.tables import CustodyCheckpoint, CustodyKey, CustodyObject, CustodyStamp
+from catalog.tables.custody import CustodyAction, CustodyObjectKind, StampState
+from storage.contract import ObjectStore
+from storage.errors import StorageError
+from storage.model import Bucket, ListedVersion
+
+_KEY = "key/"
+_STAMP = re.compile(r"stamp/\d{4}/\d\d/\d\d/(?P<size>\d+)/(?P<authority>.+)-[0-9a-f]{8}\.tsr")
+
+
+@dataclass(frozen=True, slots=True)
+class _SignedNote:
+    listed: ListedVersion
+    text: str
+    note: Note
+    checkpoint: Checkpoint
+
+
+class LogReader:
+    """Reads the bucket of the log; afterwards `keys`, `checkpoints` and `objects` are the rows to put back."""
+
+    def __init__(self, store: ObjectStore, staging: Staging, report: Rebuilt) -> None:
+        self._store, self._staging, self._report = store, staging, report
+        self._notes: list[_SignedNote] = []
+        self._statements: dict[str, str] = {}
+        self._roots: dict[int, bytes] = {}
+        self._tokens: list[tuple[int, str, bytes, ListedVersion]] = []
+        self.keys: list[CustodyKey] = []
+        self.stamps: list[CustodyStamp] = []
+        self.checkpoints: list[CustodyCheckpoint] = []
+        self.objects: list[CustodyObject] = []
+
+    def read(self) -> None:
+        """Raises StorageError where the bucket cannot be listed."""
+        for listed in self._store.list_references(Bucket.CUSTODY):
+            self._report.objects_listed += 1
+            try:
+                kind = self._take(listed)
+            except (StorageError, NoteMalformed, ValueError) as error:
+                self._report.tell(FindingKind.UNREADABLE, str(listed.reference), str(error))
+                continue
+            if kind is not None:
+                self._report.objects_read += 1
+                self.objects.append(
+                    CustodyObject(
+                        kind=kind,
+                        object_key=listed.reference.key,
+                        object_version=listed.reference.version_id,
+                        written_at=listed.stored_at,
+                    )
+                )
+        self._walk()
+        self._check_signatures()
+        self._put_stamps()
+
+    # --- 1, 2 ---------------------------------------------------------------------------------------------------
+
+    def _take(self, listed: ListedVersion) -> CustodyObjectKind | None:
+        key = listed.reference.key
+        if (span := span_in(key)) is not None:
+            self._take_segment(listed, *span)
+            return CustodyObjectKind.SEGMENT
+        if size_in(key) is not None:
+            text = self._content(listed).decode()
+            note = read_note(text)
+            self._notes.append(_SignedNote(listed, text, note, read_checkpoint(note.text)))
+            return CustodyObjectKind.CHECKPOINT
+        if key.startswith(_KEY):
+            statement = self._content(listed).decode()
+            self._statements.setdefault(read_note(statement).text.split("\n")[2], statement)
+            return CustodyObjectKind.KEY
+        if (stamp := _STAMP.fullmatch(key)) is not None:
+            self._tokens.append((int(stamp["size"]), stamp["authority"], self._content(listed), listed))
+            return CustodyObjectKind.STAMP
+        return None
+
+    def _take_segment(self, listed: ListedVersion, begin: int, end: int) -> None:
+        lines = self._content(listed).splitlines()
+        if len(lines) != end - begin:
+            message = f"it holds {len(lines)} events instead of {end - begin}"
+            raise ValueError(message)
+        for position, line in enumerate(lines, begin):
+            if not self._staging.add_event(position, line):
+                self._report.tell(FindingKind.LOG, str(listed.reference), f"tells another event {position}")
+
+    def _content(self, listed: ListedVersion) -> bytes:
+        return b"".join(self._store.read(listed.reference))
+
+    # --- 3 ------------------------------------------------------------------------------------------------------
+
+    def _walk(self) -> None:
+        wanted = {each.checkpoint.size for each in self._notes}
+        growth = Growth()
+        for position, content in self._staging.events():
+            row = _read(content) if position == growth.size else None
+            if row is None:
+                lost = self._staging.drop_events_from(growth.size)
+                what = "is missing" if position != growth.size else "cannot be read"
+                self._report.tell(FindingKind.LOG, f"event {growth.size}", f"{what}; {lost} from there have no place")
+                break
+            growth.add(leaf_hash(content))
+            self._staging.add_seals(position, row.get("seals") or {})
+            try:
+                self._take_act(row)
+            except (KeyError, TypeError, AttributeError, NoteMalformed) as error:
+                self._report.tell(FindingKind.LOG, f"event {position}", f"lacks what such an event tells: {error!r}")
+            if growth.size in wanted:
+                self._roots[growth.size] = growth.root()
+        self._report.events = growth.size
+
+    def _take_act(self, row: Mapping[str, Any]) -> None:
+        action, details = row["action"], row["details"]
+        if action == CustodyAction.MANIFESTED:
+            for each in details.get("pages") or [details]:
+                self._staging.add_told(each["key"], each["version"], each["sha256"])
+        elif action in {CustodyAction.KEY_MADE, CustodyAction.KEY_ROTATED}:
+            self._take_key(row)
+
+    # --- 4 ------------------------------------------------------------------------------------------------------
+
+    def _take_key(self, row: Mapping[str, Any]) -> None:
+        named = row["details"]["keys"]["key"]
+        key = VerifierKey.read(named)
+        statement = self._statements.get(named)
+        if statement is None:
+            self._report.tell(FindingKind.LOG, named, "the log names this key, and no note introduces it")
+        self.keys.append(
+            CustodyKey(
+                id=row["subject_id"],
+                ordinal=len(self.keys),
+                name=key.name,
+                public_key=key.public_key,
+                made_at=row["at"],
+                introduced_by=statement if self.keys else None,
+            )
+        )
+
+    # --- 5 ------------------------------------------------------------------------------------------------------
+
+    def _check_signatures(self) -> None:
+        known = {verifier_of(row): row for row in chain_of(self.keys)}
+        self._report.checkpoints_found = len(self._notes)
+        for each in sorted(self._notes, key=lambda signed: signed.checkpoint.size):
+            said = each.checkpoint
+            try:
+                signers = each.note.signers(known)
+            except NoteMalformed:
+                signers = ()
+            where = str(each.listed.reference)
+            if not signers:
+                self._report.tell(FindingKind.LOG, where, "no key of the log signed it")
+                continue
+            if self._roots.get(said.size, said.root if said.size == 0 else None) != said.root:
+                why = "is larger than what is left" if said.size > self._report.events else "is another tree"
+                self._report.tell(FindingKind.LOG, where, f"the signed tree of {said.size} events {why}")
+            else:
+                self._report.checkpoints += 1
+            self.checkpoints.append(
+                CustodyCheckpoint(
+                    size=said.size,
+                    root=said.root,
+                    at=each.listed.stored_at,
+                    key_id=known[signers[0]].id,
+                    note=each.text,
+                    object_key=each.listed.reference.key,
+                    object_version=each.listed.reference.version_id,
+                )
+            )
+
+    def _put_stamps(self) -> None:
+        """Each with the checkpoint of that size; whether it stamps that one is for who verifies."""
+        by_size = {row.size: row for row in self.checkpoints}
+        known: set[tuple[int, str]] = set()
+        for size, authority, token, listed in self._tokens:
+            if size not in by_size or (size, authority) in known:
+                continue
+            known.add((size, authority))
+            self.stamps.append(
+                CustodyStamp(
+                    checkpoint_id=by_size[size].id,
+                    authority=authority,
+                    state=StampState.STAMPED,
+                    attempts=1,
+                    due_at=listed.stored_at,
+                    token=token,
+                    stamped_at=listed.stored_at,
+                )
+            )
+
+
+def _read(content: bytes) -> dict[str, Any] | None:
+    """The event that a leaf tells of, None where it tells of none that the catalog could take."""
+    try:
+        row = row_of(content)
+        return row if isinstance(row["id"], UUID) and isinstance(row["details"], dict) and row["action"] else None
+    except (ValueError, KeyError):
+        return None
