@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
+from custody_log import custody_events
 from deriving import auto, derivatives
 from fleet import fleet
 from ledger import ledger
@@ -39,6 +40,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "fleet": fleet,
     "ledger": ledger,
     "s3": s3,
+    "custody": custody_events,
 }
 
 
