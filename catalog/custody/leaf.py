@@ -10,15 +10,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import rfc8785
-
-from catalog.canonical import row_document
+from catalog.canonical import row_json
 from catalog.custody import tree
 
 
 def leaf_content(row: Mapping[str, Any]) -> bytes:
     """What is hashed of an event: its row, by column names, in canonical JSON (RFC 8785)."""
-    return rfc8785.dumps(row_document(row))
+    return row_json(row)
 
 
 def leaf_hash(row: Mapping[str, Any]) -> bytes:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from catalog import seals
 from catalog.repositories import recordings
+from catalog.seals import NewEvent
 from catalog.tables import CustodyEvent
 from catalog.tables.custody import CustodyAction, CustodyResult
 from storage.model import Lock
@@ -28,9 +29,9 @@ def record(
     approval: str | None = None,
     address: str | None = None,
     **details: Any,
-) -> CustodyEvent:
+) -> NewEvent:
     """Append one event; it becomes durable with the transaction of the act itself, at whose end it is written."""
-    event = CustodyEvent(
+    event = NewEvent(
         at=at,
         actor=actor,
         action=action,

@@ -45,7 +45,12 @@ def tree_arithmetic(size: int) -> Iterator[Figure]:
     seconds = time.perf_counter() - began
     if half.size != size or before == half.root():
         raise SystemExit("the tree is not what it should be")
-    yield Figure(f"the tree over {size:,} events, from their leaf hashes: seconds", f"{seconds:.2f}", "<= 10", seconds <= GOAL_SECONDS)
+    yield Figure(
+        f"the tree over {size:,} events, from their leaf hashes: seconds",
+        f"{seconds:.2f}",
+        "<= 10",
+        seconds <= GOAL_SECONDS,
+    )
 
 
 def _appending(events: int, *, rounds: int, quick: bool) -> Iterator[Figure]:

@@ -39,7 +39,8 @@ def evidence(catalog: Catalog) -> tuple[Recording, CustodyEvent]:
             subject_id=kept.id,
             path="/card/a.mp4",
         )
-    return kept, event
+    with catalog.reading() as session:
+        return kept, session.get_one(CustodyEvent, event.id)
 
 
 def _change_event(session: Session) -> None:

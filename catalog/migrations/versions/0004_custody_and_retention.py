@@ -561,11 +561,11 @@ def _let_events_wait() -> None:
     op.execute(
         "CREATE FUNCTION custody_event_arrived() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
         " SET search_path = pg_catalog, public AS"
-        " $$ BEGIN INSERT INTO public.custody_pending (event_id) VALUES (NEW.id); RETURN NULL; END $$"
+        " $$ BEGIN INSERT INTO public.custody_pending (event_id) SELECT id FROM arrived; RETURN NULL; END $$"
     )
     op.execute(
         "CREATE TRIGGER custody_event_arrival AFTER INSERT ON custody_event"
-        " FOR EACH ROW EXECUTE FUNCTION custody_event_arrived()"
+        " REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION custody_event_arrived()"
     )
 
 
