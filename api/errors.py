@@ -26,6 +26,7 @@ from catalog.errors import (
     CatalogUnavailable,
     CustodyError,
     DispatchError,
+    ManifestUnreadable,
 )
 from ingest.errors import DockRunning
 from retention.errors import RetentionError
@@ -200,4 +201,4 @@ def exit_code_of(error: Exception) -> ExitCode:
     if isinstance(error, RetentionError):
         return ExitCode.ATTENTION  # it was understood, and refused
     # The store is there and answers: something is the matter with one version in it.
-    return ExitCode.ATTENTION if isinstance(error, StorageError) else ExitCode.USAGE
+    return ExitCode.ATTENTION if isinstance(error, StorageError | ManifestUnreadable) else ExitCode.USAGE

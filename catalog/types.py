@@ -54,6 +54,11 @@ def new_id() -> UUID:
     return UUID(bytes=uuid7().bytes)
 
 
+def made_at(made: UUID) -> datetime:
+    """When an id of ours was made, to the millisecond."""
+    return datetime.fromtimestamp((made.int >> 80) / 1000, UTC)
+
+
 class EnumText(TypeDecorator[StrEnum]):
     """A StrEnum kept as its word, so that any reader of the database sees it, and read back as the enum.
 

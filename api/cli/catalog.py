@@ -39,7 +39,8 @@ def upgrade(as_json: Annotated[bool, typer.Option("--json", help=say("cli-json")
     return ExitCode.DONE
 
 
-def export() -> int:
+def export(_as_json: Annotated[bool, typer.Option("--json", help=say("cli-json"))] = True) -> int:
+    """Always in JSON: there is no other way to tell all of it."""
     terminal = Terminal(as_json=True)
     with opened() as runtime, runtime.catalog.reading(at_length=True) as session:
         for line in exported(session):

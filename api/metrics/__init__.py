@@ -14,6 +14,7 @@ Take `max` over processes of what is read from the catalog, and `sum` of what a 
 | zhilu_storage_probe_unclear_until_timestamp_seconds{store} | nothing was broken, one trial takes days: until then |
 | zhilu_intakes_failed_last_day | files that could not be secured |
 | zhilu_manifest_page_changes | changes that no page in the store tells yet: lost with the catalog |
+| zhilu_oldest_manifest_page_change_age_seconds | how long the first of them has waited |
 | zhilu_slots{condition}, zhilu_slot_condition{station,slot,condition} | what slots show |
 | zhilu_slot_told_timestamp_seconds{station,slot} | long ago: that dock is gone |
 

@@ -66,6 +66,12 @@ def _families(found: Measures, now: datetime) -> Iterator[Metric]:
         "Changes of rows that no page in the store tells yet; manifests of recordings: zhilu_jobs of kind manifest.",
         found.page_changes,
     )
+    waits = (now - found.oldest_page_change).total_seconds() if found.oldest_page_change else 0.0
+    yield _gauge(
+        "zhilu_oldest_manifest_page_change_age_seconds",
+        "How long the first of these changes has waited; 0: none does.",
+        max(waits, 0.0),
+    )
     yield from _probes(found.probes)
     yield from _slots(found.slots)
 

@@ -129,10 +129,8 @@ def _judged(staging: Staging, report: Rebuilt) -> _Unlike:
         noun, _, row_id = name.partition("/")
         unlike.gone.append((noun, row_id))
     cut = putting.cut_off(staging, report)
-    unlike.there.extend(each for each in cut.changed if each not in unlike.there)
-    unlike.gone.extend(cut.dropped)
-    unlike.there = [each for each in unlike.there if each not in set(cut.dropped)]
-    return unlike
+    there = {*unlike.there, *cut.changed} - set(cut.dropped)
+    return _Unlike(sorted(there), [*unlike.gone, *cut.dropped])
 
 
 def _seal(session: Session, unlike: _Unlike) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from catalog.tables import CustodyEvent, ManifestChange, ManifestPage
 from catalog.tables.custody import CustodyAction
+from catalog.types import made_at
 from storage.model import Bucket, VersionReference
 
 _AT_ONCE = 500
@@ -100,6 +102,12 @@ def rows_between(
 def changes_behind(session: Session) -> int:
     """How many changes of rows are not yet written into a page."""
     return session.exec(select(func.count()).select_from(ManifestChange)).one()
+
+
+def oldest_change(session: Session) -> datetime | None:
+    """Since when the first of these changes waits; None when none does."""
+    first = session.exec(select(ManifestChange.id).order_by(col(ManifestChange.id)).limit(1)).first()
+    return None if first is None else made_at(first)
 
 
 def look_again(session: Session, noun: str, row_id: UUID) -> None:

@@ -48,6 +48,7 @@ class Measures:
     oldest_due: datetime | None
     intakes_failed: int
     page_changes: int
+    oldest_page_change: datetime | None
     probes: tuple[ProbeMeasure, ...]
     slots: tuple[SlotMeasure, ...]
     fixity: fixity.Coverage
@@ -73,6 +74,7 @@ def measures(
         oldest_due=oldest,
         intakes_failed=_intakes_failed(session, now - _A_DAY),
         page_changes=manifests.changes_behind(session),
+        oldest_page_change=manifests.oldest_change(session),
         probes=_probes(session),
         slots=_slots(session),
         fixity=fixity.coverage(session, window_began=fixity_since, due_before=fixity_due),

@@ -33,6 +33,13 @@ ENGINES = {
     errors.MetricsPortTaken,
     errors.ToolUnavailable,
     errors.PrintingUnavailable,
+    of_catalog.CustodyError,
+    of_catalog.CustodyKeyAbsent,
+    of_catalog.CustodyKeyForeign,
+    of_catalog.CustodyKeyReplaced,
+    of_catalog.CustodyKeyUnfit,
+    of_catalog.CustodyLogChanged,
+    of_catalog.CustodyLogShorter,
 }
 SETTINGS_AND_ARGUMENTS = {
     errors.SettingsInvalid,
@@ -40,11 +47,15 @@ SETTINGS_AND_ARGUMENTS = {
     errors.UsageWrong,
     errors.OwnFolder,
     errors.NoSuchDerivative,
+    errors.PassphraseNotGiven,
+    errors.PassphraseSourceUnfit,
     of_catalog.NotFound,
     of_catalog.Ambiguous,
+    of_catalog.CatalogNotEmpty,
 }
 ONE_VERSION = {
     errors.BytesDiffer,
+    of_catalog.ManifestUnreadable,
     of_storage.VersionNotFound,
     of_storage.VersionLocked,
     of_storage.LockWouldShrink,

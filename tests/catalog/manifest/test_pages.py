@@ -130,7 +130,12 @@ def test_only_pages_in_which_a_row_was_touched_are_looked_at(catalog: Catalog, w
     ids = devices(catalog, 1)
     with catalog.writing() as session:
         session.add(rows.case("1"))
+    with catalog.reading() as session:
+        assert manifests.changes_behind(session) == 2
+        assert manifests.oldest_change(session) is not None
     assert writer.write() == PagesWritten(2, 2)
+    with catalog.reading() as session:
+        assert (manifests.changes_behind(session), manifests.oldest_change(session)) == (0, None)
     assert writer.write() == PagesWritten(0, 0)
     with catalog.writing() as session:
         found = session.get_one(Device, ids[0])
