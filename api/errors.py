@@ -6,6 +6,7 @@ AccessError
 ├── UsageWrong          exit 2: the command was called wrongly
 ├── PassphraseNotGiven  exit 2: nobody is there to type one, or it was typed differently
 ├── PassphraseSourceUnfit  exit 2: what a passphrase is to be read from will not do
+├── FileUnwritable      exit 2: a file that was asked for cannot be written
 ├── OwnFolder           exit 2: what is to be secured and what Zhilu writes lie in each other
 ├── NoSuchDerivative    exit 2: the recording has none of that kind
 ├── BytesDiffer         exit 1: what the store gives is not what was put on record
@@ -98,6 +99,12 @@ class PassphraseSourceUnfit(AccessError):
             "unreadable": "the file cannot be read",
         }.get(code, "the file holds no UTF-8 text")
         super().__init__(f"The passphrase of {name} cannot be taken from there: {why}.")
+
+
+class FileUnwritable(AccessError):
+    def __init__(self, path: str, why: str) -> None:
+        self.path, self.why = path, why
+        super().__init__(f"The file {path} cannot be written: {why}.")
 
 
 class OwnFolder(AccessError):

@@ -38,12 +38,15 @@ from ingest.secure import Securer
 from ingest.surplus import SurplusKeeper
 from retention.approvers import ApproverDesk
 from retention.case_changes import CaseDesk
+from retention.classifying import Classifier
+from retention.evaluation import Evaluator
 from retention.fixity import Checked, FixityReader
 from retention.fixity_repair import Repairer
 from retention.holding import HoldServices
 from retention.holds import HoldDesk
 from retention.locks import LockSettings, first_lock, renewed_lock
 from retention.renewal import LockRenewer
+from retention.schedule_desk import ScheduleDesk
 from storage.contract import ObjectStore
 from storage.local_files import translated_errors
 
@@ -108,6 +111,15 @@ class Runtime:
 
     def case_desk(self) -> CaseDesk:
         return CaseDesk(self.catalog, clock=self.clock, actor=self.actor, system_user=system_user())
+
+    def schedule_desk(self) -> ScheduleDesk:
+        return ScheduleDesk(self.catalog, self.approver_desk(), clock=self.clock, actor=self.actor)
+
+    def evaluator(self) -> Evaluator:
+        return Evaluator(self.catalog, zone=self.settings.time_zone, clock=self.clock)
+
+    def classifier(self) -> Classifier:
+        return Classifier(self.catalog, clock=self.clock, actor=self.actor)
 
     def hold_services(self) -> HoldServices:
         return HoldServices(self.catalog, self.store, self.clock)

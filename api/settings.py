@@ -36,6 +36,7 @@ from ingest.dock_settings import DockSettings
 from ingest.matching import MatchingSettings
 from ingest.secure import SecureSettings
 from ingest.stability import StabilitySettings
+from retention.calendar import CalendarSettings
 from retention.locks import LockSettings
 
 
@@ -100,6 +101,7 @@ class Settings(BaseSettings):
     stability: StabilitySettings = StabilitySettings()
     derivation: DerivationSettings = DerivationSettings()
     matching: MatchingSettings = MatchingSettings()
+    calendar: CalendarSettings = CalendarSettings()
     work: WorkSettings = WorkSettings()
     serve: ServeSettings = ServeSettings()
     metrics: MetricsSettings = MetricsSettings()

@@ -11,6 +11,9 @@ RetentionError
 │   ├── ScheduleProposed       another one waits for its second person
 │   ├── ScheduleNotProposed    it waits for nobody
 │   └── SamePerson             permanent: the two people must be different
+├── ClassificationError        what a person says a recording is
+│   ├── ClassificationStands   permanent: it was classified so already
+│   └── NotClassified          permanent: nobody stands by such a classification
 ├── ApproverError              who may approve
 │   ├── PassphraseWeak         permanent: too short, too plain, or the name itself
 │   ├── ApproverNameUnfit      permanent: it cannot be the name of a person here
@@ -21,6 +24,7 @@ RetentionError
 │   ├── VouchingForOneself     permanent: a person's word for themselves counts nothing
 │   ├── ApproversTooFew        permanent for now: fewer than two would be left
 │   └── ApproverGone           revoked, or with another passphrase, since they proved themselves
+├── NoDeadline                 permanent: the schedule in force sets none for securing recordings
 ├── NothingToHold              a hold was to be placed on nothing
 ├── HoldReleased               permanent: it was released before
 ├── RecordingDisposed          permanent: the bytes are gone, lawfully
@@ -284,3 +288,31 @@ class CaseUnchanged(RetentionError):
     def __init__(self, number: str, what: str) -> None:
         self.number, self.what = number, what
         super().__init__(f"The case {number} is {what} already.")
+
+
+class ClassificationError(RetentionError):
+    pass
+
+
+class ClassificationStands(ClassificationError):
+    def __init__(self, word: str) -> None:
+        self.word = word
+        super().__init__(f"The recording is classified as {word} already.")
+
+
+class NotClassified(ClassificationError):
+    def __init__(self, word: str) -> None:
+        self.word = word
+        super().__init__(f"The recording is not classified as {word}: see `zhilu retention explain`.")
+
+
+class NoDeadline(RetentionError):
+    """`code` is why: none_in_force, or none_set by the `schedule`."""
+
+    def __init__(self, schedule: str) -> None:
+        self.schedule, self.code = schedule, "none_set" if schedule else "none_in_force"
+        super().__init__(
+            f"The schedule in force, {schedule}, sets no deadline for securing recordings."
+            if schedule
+            else "No schedule is in force, so there is no deadline for securing recordings: put one in force first."
+        )

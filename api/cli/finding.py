@@ -11,6 +11,7 @@ from uuid import UUID
 import typer
 from sqlmodel import Session
 
+from api.cli import retention_words
 from api.cli.context import Column, Terminal, opened, say
 from api.errors import AccessError, ExitCode, UsageWrong
 from api.fetching import fetch
@@ -21,6 +22,7 @@ from api.reading.criteria import criteria_from
 from api.reading.listing import search
 from api.reading.model import LockView, MediaView, RecordingSummary, RecordingView, Status, StatusReason
 from api.reading.recording import show as read_recording
+from api.reading.retention_model import RetentionView
 from api.reading.status import is_begun
 from api.runtime import Runtime
 from api.times import for_people, written_for_people
@@ -234,6 +236,7 @@ def _facts(terminal: Terminal, view: RecordingView, zone: tzinfo) -> None:
         and f"{position.latitude:.6f}, {position.longitude:.6f} "
         f"({say.word('position-origin', position.origin)}, {position.datum})",
         "lock": _lock(view.lock, zone),
+        "retention": _retention(view.retention, zone),
         "cases": "\n".join(f"{each.case_number} ({say.word('link-state', each.state)})" for each in view.links) or "-",
         "sightings": "\n".join(sighting.path for sighting in view.sightings),
         "derivatives": ", ".join(f"{say.word('derivative-kind', made.kind)} ({made.kind})" for made in view.derivatives)
@@ -303,6 +306,13 @@ def _lock(lock: LockView, zone: tzinfo) -> str | None:
     ends, probed = (written_for_people(each or "", zone) for each in (lock.retain_until, lock.store_probed_at))
     told = f"{ends} ({say.word('lock-mode', lock.mode)})\n{store} {probed}".rstrip()
     return f"{told}\n{say('cli-lock-bypassable')}" if lock.bypassable else told
+
+
+def _retention(view: RetentionView, zone: tzinfo) -> str:
+    """Until when, by which rule, and what stands in the way."""
+    rule = f"{view.rule.id}: {retention_words.name(view.rule.name)}" if view.rule else ""
+    told = (retention_words.outcome(view, zone), rule, *map(retention_words.reason, view.blocked_by))
+    return "\n".join(each for each in told if each)
 
 
 def get(

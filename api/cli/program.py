@@ -75,6 +75,7 @@ _MODULES = {
     "link": "cases",
     "approver": "approvers",
     "hold": "hold",
+    "retention": "retention",
     "register": "register",
     "catalog": "catalog",
     "rebuild": "rebuild",

@@ -16,6 +16,7 @@ from api.cli.ingesting import tell
 from api.cli.signals import stopped_by_signals
 from api.docking import docking
 from api.errors import ExitCode
+from api.evaluating import evaluating
 from api.fixing import reading_again
 from api.keeping_log import keeping_log
 from api.metrics import DockMetrics, FixityMetrics, RenewalMetrics, RingMetrics, WorkMetrics, registry_of
@@ -87,6 +88,7 @@ def all_running(
             timers(
                 runtime.catalog,
                 renewing(runtime, on_round=RenewalMetrics(registry).on_round),
+                evaluating(runtime),
                 paging(runtime),
                 *keeping_log(runtime),
                 reading_again(runtime, on_round=FixityMetrics(registry).on_round),

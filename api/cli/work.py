@@ -9,6 +9,7 @@ import typer
 from api.cli.context import Terminal, opened, say
 from api.cli.signals import stopped_by_signals
 from api.errors import ExitCode
+from api.evaluating import evaluating
 from api.fixing import reading_again
 from api.keeping_log import keeping_log
 from api.metrics import FixityMetrics, RenewalMetrics, RingMetrics, WorkMetrics, registry_of, serving_metrics
@@ -49,6 +50,7 @@ def work(
             timers(
                 runtime.catalog,
                 renewing(runtime, on_round=RenewalMetrics(registry).on_round),
+                evaluating(runtime),
                 paging(runtime),
                 *keeping_log(runtime),
                 reading_again(runtime, on_round=FixityMetrics(registry).on_round),

@@ -14,8 +14,8 @@ from api.reading.model import (
     OfficerView,
     PositionView,
     ReadingView,
-    View,
 )
+from api.reading.view import View
 from catalog.tables import Agency, Officer, Recording
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

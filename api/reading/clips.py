@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from api.reading.model import View
+from api.reading.view import View
 from api.runtime import Runtime
 from catalog.repositories import fingerprints, recordings
 from catalog.tables import Recording

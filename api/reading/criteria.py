@@ -69,9 +69,9 @@ def _kind(value: str) -> RecordingKind:
         raise CriteriaWrong("kind", value, f"it must be one of {kinds}", "one_of", kinds) from error
 
 
-def moment_from(name: str, value: str, zone: tzinfo) -> datetime:
-    """A time as in `criteria_from`; of a day, its beginning. Raises CriteriaWrong, also where nothing is written."""
-    found = _time(name, value, zone, end_of_day=False)
+def moment_from(name: str, value: str, zone: tzinfo, *, end_of_day: bool = False) -> datetime:
+    """A time as in `criteria_from`; of a day, its beginning or its end. Raises CriteriaWrong, also for nothing."""
+    found = _time(name, value, zone, end_of_day=end_of_day)
     if found is None:
         raise CriteriaWrong(name, value, "it must be a day or a time such as 2024-01-05 or 2024-01-05T08:30", "time")
     return found

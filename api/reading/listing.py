@@ -7,8 +7,9 @@ from sqlmodel import Session
 
 from api.reading import capture
 from api.reading.capture import written
-from api.reading.model import RecordingSummary, SummaryLink, View
+from api.reading.model import RecordingSummary, SummaryLink
 from api.reading.status import status_of
+from api.reading.view import View
 from catalog.repositories import finding, reading
 from catalog.repositories.finding import FindCriteria
 from catalog.tables import Recording

@@ -8,17 +8,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
+from api.reading.retention_model import RetentionView
+from api.reading.view import View
 from catalog.tables.cases import LinkOrigin, LinkState, Stage
 from catalog.tables.custody import CustodyAction, CustodyResult
 from catalog.tables.jobs import JobKind, JobState
 from catalog.tables.recordings import RecordingKind
 from storage.model import LockMode
-
-
-class View(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Status(StrEnum):
@@ -333,6 +329,7 @@ class RecordingView(View):
     side_files: tuple[RelatedView, ...]
     main_recording: RelatedView | None
     playback: PlaybackView
+    retention: RetentionView
 
 
 class SummaryLink(View):

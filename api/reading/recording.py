@@ -7,6 +7,7 @@ from api.reading import capture, rows
 from api.reading.capture import written
 from api.reading.model import DeviceView, LockView, ReceiptView, RecordingView, RelatedView, TakeView
 from api.reading.playback import playback_of
+from api.reading.retention import retention_of
 from api.reading.status import status_of
 from api.runtime import Runtime
 from catalog.repositories import jobs as job_ledger
@@ -59,6 +60,7 @@ def show(runtime: Runtime, session: Session, recording: Recording) -> RecordingV
         side_files=tuple(rows.related(row) for row in recordings.side_files_of(session, recording.id)),
         main_recording=_main_recording(session, recording),
         playback=playback_of(recording.kind, recording.media, derivatives, jobs, decided=recording.playback),
+        retention=retention_of(runtime, session, recording.id),
     )
 
 

@@ -141,6 +141,17 @@ def _holds(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, list[HoldFact
     )
 
 
+def classifications(session: Session, recording_id: UUID, word: RetentionClass) -> Sequence[Classification]:
+    """Those of this class that stand."""
+    return session.exec(
+        select(Classification).where(
+            Classification.recording_id == recording_id,
+            Classification.retention_class == word,
+            col(Classification.withdrawn_at).is_(None),
+        )
+    ).all()
+
+
 def _portions(ids: Collection[UUID]) -> Iterator[list[UUID]]:
     rest = iter(ids)
     while portion := list(islice(rest, _AT_ONCE)):

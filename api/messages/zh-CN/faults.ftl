@@ -277,3 +277,10 @@ fault-no-replica = 原始记录 { $recording } 已损坏，但没有设置可用
 fault-replica-away = 无法读取副本 { $where }（“{ $why }”）：未作任何修复，请重试。
 fault-replica-unfit = 副本 { $where } 中没有原始记录 { $recording } 的 SHA-256 与记录一致的版本（查看了 { $looked } 个）：未作任何修复，请另寻副本。
 fault-being-disposed-of = 原始记录 { $recording } 已被销毁或正在销毁，不作修复。
+fault-classification-stands = 该原始记录已归类为 { $word }。
+fault-not-classified = 该原始记录未归类为 { $word }：请查看 `zhilu retention explain`。
+fault-no-deadline = { $code ->
+    [none_in_force] 没有施行中的保管期限表，因而没有存储时限：请先施行一个
+   *[other] 施行中的保管期限表 { $schedule } 没有规定存储时限
+ }。
+fault-file-unwritable = 无法写入文件 { $path }（“{ $why }”）。

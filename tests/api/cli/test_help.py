@@ -26,6 +26,7 @@ COMMANDS = {
     "doctor": (),
     "case": ("list", "show"),
     "link": ("add", "confirm", "reject"),
+    "retention": ("classify", "declassify", "explain", "evaluate", "schedule", "deadlines"),
     "register": ("import", "show"),
     "catalog": ("upgrade",),
     "storage": ("init", "probe", "reconcile"),

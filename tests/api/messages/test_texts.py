@@ -19,6 +19,7 @@ from catalog.tables.docking import SlotCondition
 from catalog.tables.jobs import JobKind, JobState
 from catalog.tables.recordings import RecordingKind
 from catalog.tables.register import AgencyLevel
+from catalog.tables.retention import ActivationState, RetentionClass, RetentionOutcome
 from ingest.clock import ClockWarningCode, OffsetOrigin, TimeSource
 from ingest.clock import ZoneOrigin as ClockZoneOrigin
 from ingest.derive.model import DerivativeKind, ReasonCode
@@ -31,6 +32,9 @@ from ingest.secure import Outcome
 from ingest.slot_reason import ReasonCode as SlotReasonCode
 from ingest.stability import StabilityReason
 from ingest.takes import TakeReasonCode
+from retention.deadlines import Promptness
+from retention.policy import ReasonCode as RetentionReasonCode
+from retention.policy import Unmet
 from storage.model import LockMode
 from storage.probe import Seen, TrialName, TrialOutcome
 from storage.s3_buckets import BucketState
@@ -52,6 +56,12 @@ CODES: list[tuple[str, type[StrEnum]]] = [
     ("fix", Fix),
     ("job-kind", JobKind),
     ("job-state", JobState),
+    ("activation-state", ActivationState),
+    ("promptness", Promptness),
+    ("retention-class", RetentionClass),
+    ("retention-outcome", RetentionOutcome),
+    ("retention-reason", RetentionReasonCode),
+    ("retention-unmet", Unmet),
     ("link-origin", LinkOrigin),
     ("link-state", LinkState),
     ("lock-mode", LockMode),
