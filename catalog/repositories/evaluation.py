@@ -151,10 +151,14 @@ class Evaluation:
         )
         dialect = Dialect(self._sqlite, self._offsets)
         self._connection.execute(deciding(dialect, rules, now, changed_only=self._changed_only))
-        self._counted("retention_found")
+        if self._changed_only:
+            self._counted("retention_found")
 
     def put_on_record(self, now: datetime) -> None:
         """Make what was decided the decisions on record: only what differs is written."""
+        if not self._sqlite and not self._changed_only:
+            # Of an empty table it would look through all rows once for each, while they become more.
+            self._run("SET LOCAL enable_nestloop = off")
         dialect = Dialect(self._sqlite, self._offsets)
         moment = dialect.bound(now)
         columns = ("outcome", "expires_at", "rule", "blocked_by")

@@ -19,6 +19,7 @@ from typing import Protocol
 
 from custody_log import custody_events
 from deriving import auto, derivatives
+from evaluation import evaluation
 from fleet import fleet
 from ledger import ledger
 from measuring import ROOT, Figure
@@ -41,6 +42,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "ledger": ledger,
     "s3": s3,
     "custody": custody_events,
+    "evaluation": evaluation,
 }
 
 
