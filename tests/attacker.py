@@ -51,6 +51,10 @@ class Attacker:
         statement = f'UPDATE "{table}" SET "{column}" = {expression} WHERE id = :id'  # noqa: S608 - by tests alone
         self.run(table, statement, id=row_id.hex)
 
+    def execute(self, table: str, statement: Any) -> None:
+        """Any statement, once the triggers of that table are out of the way."""
+        self._run(_table(table), statement)
+
     def run(self, table: str, statement: str, **values: Any) -> None:
         self._run(_table(table), text(statement).bindparams(**values))
 

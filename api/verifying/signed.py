@@ -86,7 +86,7 @@ def check_checkpoints(signed: Signed, bucket: LogBucket, standing: Standing, tal
     yield from covered.findings()
     yield from _times(signed.checkpoints, bucket, standing)
     yield from _strangers(signed, bucket, known, standing, tallies)
-    if not covered.good and standing.size:
+    if not covered.any and standing.size:
         tallies[Part.CHECKPOINTS].met(checked=False)
         yield Finding(Part.CHECKPOINTS, Code.NO_CHECKPOINT, {"events": standing.size})
 
@@ -146,11 +146,13 @@ class _Covered:
     def __init__(self, standing: Standing) -> None:
         self._standing = standing
         self.good = 0
+        self.any = False
         self._differs: tuple[dict[str, Fact], int] | None = None
         self._ahead: tuple[dict[str, Fact], int] | None = None
         self._more = 0
 
     def met(self, told: Checkpoint, where: dict[str, Fact]) -> None:
+        self.any = True
         if told.size > self._standing.size:
             if self._ahead is None or told.size > self._ahead[1]:
                 self._ahead = (where, told.size)
