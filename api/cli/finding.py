@@ -321,6 +321,7 @@ def get(
     kind: Annotated[str, typer.Option("--kind", help=say("cli-get-kind"))] = "original",
     force: Annotated[bool, typer.Option("--force", help=say("cli-get-force"))] = False,
     purpose: Purpose = None,
+    recipient: Annotated[str | None, typer.Option("--recipient", help=say("cli-get-recipient"))] = None,
 ) -> int:
     terminal = Terminal()
     with opened() as runtime:
@@ -329,9 +330,12 @@ def get(
         with runtime.catalog.reading() as session:
             found = recordings.named(session, recording)
 
+        told = {} if recipient is None else {"recipient": recipient}
+
         def note(result: CustodyResult, **details: str) -> None:
             with runtime.catalog.writing() as session:
-                _note_look(runtime, session, CustodyAction.DOWNLOADED, found.id, purpose, result, what=kind, **details)
+                given = {"what": kind, **told, **details}
+                _note_look(runtime, session, CustodyAction.DOWNLOADED, found.id, purpose, result, **given)
 
         try:
             fetched = fetch(runtime, found.id, kind, output, before_giving=partial(note, CustodyResult.DONE))

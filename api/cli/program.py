@@ -84,6 +84,7 @@ _MODULES = {
     "retry": "jobs",
     "verify": "verify",
     "fixity": "fixity",
+    "custody": "custody",
     "doctor": "doctor",
 }
 

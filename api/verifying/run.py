@@ -92,7 +92,7 @@ class Verifier:
         yield from self._store_part(scope)  # 5, 6
 
     def _signed(self, session: Session, signed: Signed, bucket: LogBucket, log: LogCheck) -> Iterator[Finding]:
-        standing = Standing(log.size, log.roots, log.latest, log.keys_told)
+        standing = Standing(log.size, log.size + self.tallies.waiting, log.roots, log.latest, log.keys_told)
         if self._beside.key_fault:
             self.tallies[Part.KEYS].met(checked=False)
             yield Finding(Part.KEYS, Code.KEY_UNREADABLE, {"why": self._beside.key_fault})

@@ -29,9 +29,10 @@ _BACK = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The log as it was read: how many leaves, the root at each size asked for, the time of the newest event before."""
+    """The log as it was read: leaves; events with those that wait; root and newest event at each size asked for."""
 
     size: int
+    events: int
     roots: Mapping[int, bytes]
     latest: Mapping[int, datetime]
     keys_told: Sequence[str]
@@ -86,9 +87,9 @@ def check_checkpoints(signed: Signed, bucket: LogBucket, standing: Standing, tal
     yield from covered.findings()
     yield from _times(signed.checkpoints, bucket, standing)
     yield from _strangers(signed, bucket, known, standing, tallies)
-    if not covered.any and standing.size:
+    if not covered.any and standing.events:
         tallies[Part.CHECKPOINTS].met(checked=False)
-        yield Finding(Part.CHECKPOINTS, Code.NO_CHECKPOINT, {"events": standing.size})
+        yield Finding(Part.CHECKPOINTS, Code.NO_CHECKPOINT, {"events": standing.events})
 
 
 # --- 2 --------------------------------------------------------------------------------------------------------------
