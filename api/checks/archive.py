@@ -7,15 +7,18 @@ from datetime import datetime, timedelta
 from api.checks.model import Check, CheckState
 from api.messages.translator import Fact, key_of
 from api.probing import ProbeStanding, Standing, standing_of
-from api.runtime import home_of
+from api.runtime import home_of, key_place
 from api.settings import Settings
+from catalog.custody.keys import check_key
 from catalog.engine import Catalog
 from catalog.repositories import custody, fixity, jobs, recordings
+from catalog.repositories.custody_standing import standing
 from catalog.tables.jobs import JobState
 from retention.fixity_plan import due_before
 from storage.model import LockMode
 from storage.probe import GOVERNANCE_BYPASSES, TrialName
 
+_UNSIGNED_AT_MOST = timedelta(minutes=15)
 _RECENTLY = timedelta(days=7)
 _DUE_AT_MOST = timedelta(days=1)
 _A_YEAR_OF_OURS = 2026
@@ -135,8 +138,29 @@ def _probe_facts(found: ProbeStanding) -> dict[str, Fact | datetime]:
     }
 
 
+def custody_log(archive: Archive) -> Check:
+    """Checkpoints come every minute; events that none covers after a quarter of an hour are signed by nobody."""
+    with archive.catalog.reading() as session:
+        found = standing(session)
+    check_key(archive.catalog, key_place(archive.settings, home_of(archive.settings)))
+    facts: dict[str, Fact | datetime] = {
+        "events": found.placed,
+        "unsigned": found.placed + found.waiting - found.signed,
+        "minutes": round(found.unsigned_for(archive.now).total_seconds() / 60),
+        "at": found.checkpoint_at or "",
+        "pending": found.pending,
+        "why": found.pending_why or "none",
+    }
+    if found.unsigned_for(archive.now) > _UNSIGNED_AT_MOST:
+        return Check("custody", CheckState.ATTENTION, facts)
+    if found.pending_since is not None and archive.now - found.pending_since > _DUE_AT_MOST:
+        return Check("custody", CheckState.ATTENTION, facts, text="check-custody-stamps")
+    return Check("custody", CheckState.OK, facts, text=None if found.checkpoint_at else "check-custody-none")
+
+
 LOOKS: dict[str, Look] = {
     "clock": clock,
+    "custody": custody_log,
     "jobs": left_to_do,
     "intake": intake,
     "locks": locks,

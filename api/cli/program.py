@@ -80,6 +80,7 @@ _MODULES = {
     "catalog": "catalog",
     "rebuild": "rebuild",
     "storage": "storage",
+    "custody": "custody",
     "jobs": "jobs",
     "retry": "jobs",
     "verify": "verify",

@@ -12,6 +12,9 @@ Take `max` over processes of what is read from the catalog, and `sum` of what a 
 | zhilu_fixity_overdue, zhilu_fixity_damaged | neither read again nor stored within it; serving and not intact |
 | zhilu_storage_probe_immutable{store}, zhilu_storage_probe_timestamp_seconds{store} | the latest probe; absent: none |
 | zhilu_storage_probe_unclear_until_timestamp_seconds{store} | nothing was broken, one trial takes days: until then |
+| zhilu_custody_events, zhilu_custody_events_waiting, zhilu_custody_events_signed | with a position; without; signed |
+| zhilu_custody_checkpoint_timestamp_seconds, zhilu_custody_unsigned_age_seconds | the last checkpoint; since when not |
+| zhilu_custody_stamps_pending, zhilu_custody_stamp_age_seconds | time stamps that have not come |
 | zhilu_intakes_failed_last_day | files that could not be secured |
 | zhilu_manifest_page_changes | changes that no page in the store tells yet: lost with the catalog |
 | zhilu_oldest_manifest_page_change_age_seconds | how long the first of them has waited |

@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 
 from api.metrics.timed_look import TimedLook
 from api.runtime import Runtime
+from catalog.repositories.custody_standing import LogStanding
 from catalog.repositories.fixity import Coverage
 from catalog.repositories.measures import Measures, ProbeMeasure, SlotMeasure, measures
 from catalog.tables.docking import SlotCondition
@@ -72,6 +73,7 @@ def _families(found: Measures, now: datetime) -> Iterator[Metric]:
         "How long the first of these changes has waited; 0: none does.",
         max(waits, 0.0),
     )
+    yield from _custody(found.custody, now)
     yield from _probes(found.probes)
     yield from _slots(found.slots)
 
@@ -90,6 +92,24 @@ def _jobs(found: Measures) -> Metric:
     for (kind, state), count in found.jobs.items():
         family.add_metric([kind.value, state.value], count)
     return family
+
+
+def _custody(found: LogStanding, now: datetime) -> Iterator[Metric]:
+    yield _gauge("zhilu_custody_events", "Custody events that have their position in the tree.", found.placed)
+    yield _gauge("zhilu_custody_events_waiting", "Custody events that wait for their position.", found.waiting)
+    yield _gauge("zhilu_custody_events_signed", "Custody events under the last checkpoint.", found.signed)
+    at = found.checkpoint_at.timestamp() if found.checkpoint_at else 0.0
+    yield _gauge("zhilu_custody_checkpoint_timestamp_seconds", "When the last checkpoint was signed; 0: none was.", at)
+    yield _gauge(
+        "zhilu_custody_unsigned_age_seconds",
+        "How long ago the first custody event was written that no checkpoint covers; 0: all are covered.",
+        found.unsigned_for(now).total_seconds(),
+    )
+    yield _gauge("zhilu_custody_stamps_pending", "Time stamps that were asked for and have not come.", found.pending)
+    waiting = (now - found.pending_since).total_seconds() if found.pending_since else 0.0
+    yield _gauge(
+        "zhilu_custody_stamp_age_seconds", "How long the oldest of those has been asked for.", max(waiting, 0.0)
+    )
 
 
 def _probes(probes: tuple[ProbeMeasure, ...]) -> Iterator[Metric]:

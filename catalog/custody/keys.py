@@ -103,6 +103,39 @@ def chain_of(rows: Sequence[CustodyKey]) -> Sequence[CustodyKey]:
     return chain
 
 
+def known_keys(catalog: Catalog) -> Sequence[CustodyKey]:
+    """The keys of the log that the catalog knows, by which each was introduced; the last one signs."""
+    with catalog.reading() as session:
+        return chain_of(custody_log.keys(session))
+
+
+def read_key(place: KeyPlace) -> SignerKey | None:
+    """The key at its place; None where there is none. Raises CustodyKeyUnfit."""
+    return key_files.read_key_text(place.given, GIVEN) if place.given else key_files.read_key_file(place.path)
+
+
+def check_key(catalog: Catalog, place: KeyPlace) -> bool:
+    """Whether the key at this place signs the log; False where there is none. Makes nothing.
+
+    Raises CustodyKeyUnfit, CustodyKeyForeign, CustodyKeyReplaced, CatalogError.
+    """
+    found, chain = read_key(place), known_keys(catalog)
+    if found is None or not chain:
+        return False
+    _refuse_others(found, chain, place)
+    return True
+
+
+def _refuse_others(found: SignerKey, chain: Sequence[CustodyKey], place: KeyPlace) -> None:
+    current = verifier_of(chain[-1])
+    if found.verifier == current:
+        return
+    where = GIVEN if place.given else str(place.path)
+    if any(found.verifier == verifier_of(row) for row in chain):
+        raise CustodyKeyReplaced(where, str(current))
+    raise CustodyKeyForeign(where, str(found.verifier), str(current))
+
+
 class KeyRing:
     def __init__(self, catalog: Catalog, shelf: Shelf, place: KeyPlace, *, clock: Callable[[], datetime]) -> None:
         self._catalog, self._shelf, self._place, self._clock = catalog, shelf, place, clock
@@ -112,9 +145,7 @@ class KeyRing:
         return self._place
 
     def known(self) -> Sequence[CustodyKey]:
-        """The keys of the log that the catalog knows, by which each was introduced; the last one signs."""
-        with self._catalog.reading() as session:
-            return chain_of(custody_log.keys(session))
+        return known_keys(self._catalog)
 
     def signing_key(self) -> SigningKey | None:
         """The key, made where the log has none yet; None where others have it.
@@ -123,18 +154,13 @@ class KeyRing:
         """
         self._finish_rotation()
         chain = self.known()
-        found = self._read()
+        found = read_key(self._place)
         if not chain:
             return self._register(found or self._make())
-        current = chain[-1]
         if found is None:
             return None
-        if found.verifier == verifier_of(current):
-            return SigningKey(current.id, found)
-        where = GIVEN if self._place.given else str(self._place.path)
-        if any(found.verifier == verifier_of(row) for row in chain):
-            raise CustodyKeyReplaced(where, str(verifier_of(current)))
-        raise CustodyKeyForeign(where, str(found.verifier), str(verifier_of(current)))
+        _refuse_others(found, chain, self._place)
+        return SigningKey(chain[-1].id, found)
 
     def rotate(self, *, actor: str) -> SigningKey:
         """Put a new key in the place of the present one. Raises as `signing_key` does."""
@@ -170,16 +196,11 @@ class KeyRing:
         else:
             key_files.remove(self._place.next_path)
 
-    def _read(self) -> SignerKey | None:
-        if self._place.given:
-            return key_files.read_key_text(self._place.given, GIVEN)
-        return key_files.read_key_file(self._place.path)
-
     def _make(self) -> SignerKey:
         private = Ed25519PrivateKey.generate()
         name = self._place.name or f"zhilu/{private.public_key().public_bytes_raw()[:4].hex()}"
         key_files.write_private(self._place.path, key_files.key_text(SignerKey(name, private)), replace=False)
-        made = self._read()  # which may be that of another process, if it was quicker
+        made = read_key(self._place)  # which may be that of another process, if it was quicker
         if made is None:
             raise CustodyKeyUnfit(str(self._place.path), "it was removed while it was made")
         return made

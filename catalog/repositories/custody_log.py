@@ -171,6 +171,10 @@ def position_of(session: Session, event_id: UUID) -> int | None:
     return session.exec(select(CustodyLeaf.position).where(CustodyLeaf.event_id == event_id)).first()
 
 
+def waits(session: Session, event_id: UUID) -> bool:
+    return session.exec(select(CustodyPending.arrival).where(CustodyPending.event_id == event_id)).first() is not None
+
+
 # --- keys -----------------------------------------------------------------------------------------------------------
 
 

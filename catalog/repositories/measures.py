@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
-from catalog.repositories import fixity, jobs, manifests, storage_probes
+from catalog.repositories import custody_standing, fixity, jobs, manifests, storage_probes
 from catalog.tables import CustodyEvent, Recording
 from catalog.tables.custody import CustodyResult
 from catalog.tables.docking import SlotCondition, SlotState
@@ -52,6 +52,7 @@ class Measures:
     probes: tuple[ProbeMeasure, ...]
     slots: tuple[SlotMeasure, ...]
     fixity: fixity.Coverage
+    custody: custody_standing.LogStanding
 
 
 def measures(
@@ -78,6 +79,7 @@ def measures(
         probes=_probes(session),
         slots=_slots(session),
         fixity=fixity.coverage(session, window_began=fixity_since, due_before=fixity_due),
+        custody=custody_standing.standing(session),
     )
 
 

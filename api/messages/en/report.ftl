@@ -1,4 +1,3 @@
-cli-custody = the custody log (监管链): reports that prove
 cli-custody-report = make the custody report on one recording: verified afresh, as PDF for the file and the court, or as JSON
 cli-custody-report-pdf = the file to write; never over one that is there
 cli-custody-report-lang = the language of the report: zh or en; without it, that of this terminal

@@ -284,3 +284,13 @@ fault-no-deadline = { $code ->
    *[other] 施行中的保管期限表 { $schedule } 没有规定存储时限
  }。
 fault-file-unwritable = 无法写入文件 { $path }（“{ $why }”）。
+
+fault-custody-key-unfit = 监管链的密钥（{ $where }）无法使用：{ $why }。
+fault-custody-key-foreign = { $where } 处的密钥不属于此监管链，该链由 { $expected } 签名：请放回该密钥。在此之前不会签名。
+fault-custody-key-replaced = { $where } 处的密钥已被 { $expected } 取代：请从执行更换的机器复制新密钥，或移除此密钥并由其他机器签名。
+fault-custody-key-absent = 监管链的密钥（{ $expected }）不在本机：请在持有密钥的机器上执行。
+fault-custody-log-shorter = 监管链只有 { $size } 条事件，而已签名的有 { $signed } 条：目录比最近的检查点旧。未作任何签名：请恢复更新的备份，或从存储重建目录。
+fault-custody-log-changed = { $position ->
+    [None] 监管链与已签名的不一致（前 { $size } 条有出入）：未作任何签名，请核验。
+   *[other] 监管链与已签名的不一致（第 { $position } 条事件与其叶不符）：未作任何签名，请核验。
+ }

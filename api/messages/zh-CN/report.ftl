@@ -1,4 +1,3 @@
-cli-custody = 监管链：出具报告
 cli-custody-report = 出具一份原始记录的监管链报告：重新核验，生成供归档和庭审使用的 PDF 或 JSON
 cli-custody-report-pdf = 要写入的文件；不覆盖已有文件
 cli-custody-report-lang = 报告语言：zh 或 en；未给出时与终端相同
