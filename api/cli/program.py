@@ -85,7 +85,6 @@ _MODULES = {
     "retry": "jobs",
     "verify": "verify",
     "fixity": "fixity",
-    "custody": "custody",
     "doctor": "doctor",
 }
 
