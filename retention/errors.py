@@ -25,6 +25,13 @@ RetentionError
 │   ├── ApproversTooFew        permanent for now: fewer than two would be left
 │   └── ApproverGone           revoked, or with another passphrase, since they proved themselves
 ├── NoDeadline                 permanent: the schedule in force sets none for securing recordings
+├── DisposalError
+│   ├── NothingToDispose       the list would be empty
+│   ├── ListChanged            permanent: what is approved is not the list that was shown, or planned
+│   ├── DisposalNotOpen        permanent: it has come so far that this cannot be done to it any more
+│   ├── DisposalNotApproved    two different people who are enrolled have not approved this very list
+│   ├── DisposalTooEarly       until the days are over by all clocks, and were seen to pass
+│   └── NotOnList              permanent: the list names no such recording that could be taken back
 ├── NothingToHold              a hold was to be placed on nothing
 ├── HoldReleased               permanent: it was released before
 ├── RecordingDisposed          permanent: the bytes are gone, lawfully
@@ -316,3 +323,58 @@ class NoDeadline(RetentionError):
             if schedule
             else "No schedule is in force, so there is no deadline for securing recordings: put one in force first."
         )
+
+
+class DisposalError(RetentionError):
+    pass
+
+
+class NothingToDispose(DisposalError):
+    def __init__(self) -> None:
+        super().__init__("Nothing can be disposed of now: no list was made.")
+
+
+class ListChanged(DisposalError):
+    def __init__(self, number: str, shown: str, now: str) -> None:
+        self.number, self.shown, self.now = number, shown, now
+        super().__init__(
+            f"The list {number} is not the one that was approved: its SHA-256 is {now}, not {shown}. Nothing was done; "
+            "look at it again, and have `zhilu verify` look at the catalog if nobody meant to change it."
+        )
+
+
+class DisposalNotOpen(DisposalError):
+    def __init__(self, number: str, state: str) -> None:
+        self.number, self.state = number, state
+        super().__init__(f"The list {number} is {state}: this cannot be done to it any more, or not yet.")
+
+
+class DisposalNotApproved(DisposalError):
+    """`code` is why: too_few, revoked, unsealed; `who` whose approval it is about."""
+
+    def __init__(self, number: str, code: str, who: str = "") -> None:
+        self.number, self.code, self.who = number, code, who
+        why = {
+            "revoked": f"the approval of {who} counts no more since {who} was revoked",
+            "unsealed": f"the custody log knows nothing of the approval of {who}",
+        }.get(code, "two different people have not approved it")
+        super().__init__(f"Nothing of the list {number} goes: {why}. Plan a new list.")
+
+
+class DisposalTooEarly(DisposalError):
+    """`code` as `retention.disposal.waiting.WaitCode`; `fact` until when, how many minutes apart, or hours missing."""
+
+    def __init__(self, number: str, code: str, fact: str) -> None:
+        self.number, self.code, self.fact = number, code, fact
+        why = {
+            "clocks_apart": f"the clocks of this machine, the catalog and the store are {fact} min apart: set them",
+            "clock_set_back": f"a clock was set back, or forward before: the custody log speaks of {fact}",
+            "not_seen": f"{fact} h of the waiting time were not seen to pass: a clock was set forward, or nothing ran",
+        }.get(code, f"everything on it can be taken back until {fact}")
+        super().__init__(f"Nothing of the list {number} goes yet: {why}.")
+
+
+class NotOnList(DisposalError):
+    def __init__(self, number: str, recording_id: str) -> None:
+        self.number, self.recording_id = number, recording_id
+        super().__init__(f"The list {number} holds no recording {recording_id} that could still be taken back.")

@@ -78,6 +78,8 @@ class CustodyAction(StrEnum):
     DISPOSAL_APPROVED = "disposal approved"
     DISPOSAL_REJECTED = "disposal rejected"
     DISPOSAL_RECOVERED = "disposal recovered"
+    DISPOSAL_WAITED = "disposal waited"
+    DISPOSAL_ORDERED = "disposal ordered"
     DISPOSAL_KEPT = "disposal kept"
     DISPOSED = "disposed"
     DISPOSAL_CERTIFIED = "disposal certified"
