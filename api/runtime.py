@@ -39,6 +39,10 @@ from ingest.surplus import SurplusKeeper
 from retention.approvers import ApproverDesk
 from retention.case_changes import CaseDesk
 from retention.classifying import Classifier
+from retention.disposal.certificate import Certifier, Print
+from retention.disposal.desk import DisposalDesk
+from retention.disposal.execution import Executor
+from retention.disposal.planning import Planner
 from retention.evaluation import Evaluator
 from retention.fixity import Checked, FixityReader
 from retention.fixity_repair import Repairer
@@ -49,6 +53,7 @@ from retention.renewal import LockRenewer
 from retention.schedule_desk import ScheduleDesk
 from storage.contract import ObjectStore
 from storage.local_files import translated_errors
+from storage.s3_clock import server_time
 
 
 class Part(Enum):
@@ -120,6 +125,47 @@ class Runtime:
 
     def classifier(self) -> Classifier:
         return Classifier(self.catalog, clock=self.clock, actor=self.actor)
+
+    # --- disposal -----------------------------------------------------------------------------------------------
+
+    def planner(self) -> Planner:
+        return Planner(
+            self.catalog,
+            clock=self.clock,
+            zone=self.settings.time_zone,
+            recoverable_days=self.settings.disposal.recoverable_days,
+        )
+
+    def disposal_desk(self) -> DisposalDesk:
+        return DisposalDesk(
+            self.catalog,
+            self.approver_desk(),
+            clock=self.clock,
+            store_clock=self._store_clock,
+            actor=self.actor,
+            system_user=system_user(),
+            recoverable_days=self.settings.disposal.recoverable_days,
+        )
+
+    def executor(self, *, printed: Print) -> Executor:
+        certifier = Certifier(self.catalog, self.clock, self._signed, self._shelf(), printed)
+        return Executor(
+            self.catalog,
+            self.store,
+            clock=self.clock,
+            store_clock=self._store_clock,
+            zone=self.settings.time_zone,
+            certify=certifier.certify,
+        )
+
+    def _store_clock(self) -> datetime | None:
+        """What the clock of the store says; None where the store is a folder of this machine, or tells no time."""
+        storage = self.settings.storage
+        return server_time(storage.s3) if storage.engine == "s3" and storage.s3 is not None else None
+
+    def _signed(self, text: str) -> str | None:
+        key = self.key_ring().signing_key()
+        return key.sign(text) if key is not None else None
 
     def hold_services(self) -> HoldServices:
         return HoldServices(self.catalog, self.store, self.clock)

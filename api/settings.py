@@ -37,6 +37,7 @@ from ingest.matching import MatchingSettings
 from ingest.secure import SecureSettings
 from ingest.stability import StabilitySettings
 from retention.calendar import CalendarSettings
+from retention.disposal.settings import DisposalSettings
 from retention.locks import LockSettings
 
 
@@ -94,6 +95,7 @@ class Settings(BaseSettings):
     dispatch: DispatchSettings = DispatchSettings()
     secure: SecureSettings = SecureSettings()
     lock: LockSettings = LockSettings()
+    disposal: DisposalSettings = DisposalSettings()
     custody: CustodySettings = CustodySettings()
     fixity: FixityAndReplicaSettings = FixityAndReplicaSettings()
     watch: WatchSettings = WatchSettings()

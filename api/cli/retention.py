@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import deadlines, retention_words, schedules
+from api.cli import deadlines, disposal, retention_words, schedules
 from api.cli.context import Terminal, opened, say
 from api.errors import ExitCode
 from api.reading.retention import explain as read_explanation
@@ -27,6 +27,7 @@ def add_to(application: typer.Typer) -> None:
     retention.command("evaluate", help=say("cli-retention-evaluate"))(evaluate)
     schedules.add_to(retention)
     deadlines.add_to(retention)
+    disposal.add_commands(retention)
     application.add_typer(retention, name="retention")
 
 

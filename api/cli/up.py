@@ -14,6 +14,7 @@ from api.cli.context import Terminal, opened, say
 from api.cli.dock_lines import say_of_erasing
 from api.cli.ingesting import tell
 from api.cli.signals import stopped_by_signals
+from api.disposing import disposing
 from api.docking import docking
 from api.errors import ExitCode
 from api.evaluating import evaluating
@@ -92,6 +93,7 @@ def all_running(
                 paging(runtime),
                 *keeping_log(runtime),
                 reading_again(runtime, on_round=FixityMetrics(registry).on_round),
+                disposing(runtime),
                 patience_seconds=runtime.settings.work.patience_seconds,
             )
         )

@@ -4,6 +4,7 @@
     segment/<millions>/<begin>-<end>.jsonl                     the leaves of events, one a line, from begin up to end
     checkpoint/<year>/<month>/<day>/<size>.note                what the tree was, signed
     stamp/<year>/<month>/<day>/<size>/<authority>.tsr          a time stamp on that checkpoint
+    disposal/<number>/certificate.json                         what was disposed of, signed; beside it, printed
 
 Everything is put under lock in one request, read back, and only then told to the catalog. Written twice, an object has
 two versions that say the same: both are true.

@@ -221,5 +221,5 @@ def forget_what_was_made(session: Session, recording_id: UUID) -> None:
     """Take off record what was made from a recording: its derivatives and its fingerprint."""
     made = session.exec(select(Derivative.id).where(Derivative.recording_id == recording_id)).all()
     session.exec(delete(Derivative).where(col(Derivative.recording_id) == recording_id))
-    seals.touched(session, Derivative, made)
+    seals.touched(session, Derivative, made, recordings=[recording_id])
     session.exec(delete(Fingerprint).where(col(Fingerprint.recording_id) == recording_id))

@@ -185,6 +185,7 @@ class CustodyObjectKind(StrEnum):
     SEGMENT = "segment"
     CHECKPOINT = "checkpoint"
     STAMP = "stamp"
+    CERTIFICATE = "certificate"
 
 
 class CustodyObject(Row, table=True):

@@ -17,18 +17,16 @@ from typing import Any
 from sqlmodel import Session
 
 from catalog.canonical import canonical_json, plain
+from catalog.custody.objects import Shelf
 from catalog.engine import Catalog
 from catalog.repositories import custody, disposals, recordings, schedules
 from catalog.tables import Disposal, DisposalItem
-from catalog.tables.custody import CustodyAction
+from catalog.tables.custody import CustodyAction, CustodyObjectKind
 from catalog.tables.disposals import DisposalItemState, DisposalState, Verdict
-from storage.model import StoredVersion
 
 KIND = "zhilu disposal certificate"
 Sign = Callable[[str], str | None]
 """Signs a text as a note; None where another machine has the key."""
-Put = Callable[[str, bytes, datetime], StoredVersion]
-"""Puts an object into the bucket of the log, under lock, and reads it back."""
 Print = Callable[[Mapping[str, Any]], Mapping[str, bytes]]
 """What is printed of a certificate, by the name of the file; empty where nothing can be printed here."""
 
@@ -38,7 +36,7 @@ class Certifier:
     catalog: Catalog
     clock: Callable[[], datetime]
     sign: Sign
-    put: Put
+    shelf: Shelf
     printed: Print
 
     def certify(self, number: str) -> bool:
@@ -56,7 +54,7 @@ class Certifier:
             return False
         signed = canonical_json({"certificate": document, "note": note})
         files = {"certificate.json": signed, **self.printed({**document, "sha256": digest})}
-        stored = {name: self.put(f"disposal/{number}/{name}", content, now) for name, content in files.items()}
+        stored = {name: self.shelf.put(f"disposal/{number}/{name}", content, now) for name, content in files.items()}
         told = {
             name: {"stored_as": str(stored[name].reference), "sha256": hashlib.sha256(content).hexdigest()}
             for name, content in files.items()
@@ -70,6 +68,8 @@ class Certifier:
             found.state, found.ended_by, found.ended_at = DisposalState.DONE, "zhilu", now
             found.certificate_key, found.certificate_version = main.key, main.version_id
             session.add(found)
+            for each in stored.values():
+                Shelf.note(session, CustodyObjectKind.CERTIFICATE, each, now)
             custody.record(
                 session,
                 CustodyAction.DISPOSAL_CERTIFIED,

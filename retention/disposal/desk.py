@@ -101,7 +101,9 @@ class DisposalDesk:
             wrong = disagreement(clocks, logged_last=custody.latest(session))
             if wrong is not None:
                 raise DisposalTooEarly(number, wrong.code, ", ".join(wrong.facts.values()))
-            self._word(session, disposal, person, Verdict.APPROVED, list_sha256=list_sha256, reason=reason, now=clocks.ours)
+            self._word(
+                session, disposal, person, Verdict.APPROVED, list_sha256=list_sha256, reason=reason, now=clocks.ours
+            )
             given = [each for each, _ in disposals.approvals_of(session, disposal.id)]
             if len({each.approver_id for each in given if each.verdict is Verdict.APPROVED}) >= APPROVALS:
                 disposal.state = DisposalState.APPROVED
@@ -132,7 +134,15 @@ class DisposalDesk:
             now = self._clock()
             given = {approver.id for _, approver in disposals.approvals_of(session, disposal.id)}
             if person.id not in given:  # who approved it may think better of it
-                self._word(session, disposal, person, Verdict.REJECTED, list_sha256=disposal.list_sha256, reason=reason, now=now)
+                self._word(
+                    session,
+                    disposal,
+                    person,
+                    Verdict.REJECTED,
+                    list_sha256=disposal.list_sha256,
+                    reason=reason,
+                    now=now,
+                )
             self._end(session, disposal, DisposalState.REJECTED, by=person.name, reason=reason, now=now)
             for item in disposals.items_of(session, disposal.id):
                 item.state, item.ended_at = DisposalItemState.RECOVERED, now

@@ -11,8 +11,8 @@
      7 RECORD    DELETED, disposed of, the custody event, the manifest to be written again: one commit
 
 Killed anywhere, it goes on at the next round: what is DELETING and still has the version that serves begins at 2 again,
-so a hold or a case opened again meanwhile still saves it; what lost it goes on at 5, whatever became of the approvals: it
-is gone. No lock is ever bypassed: a store that refuses, refuses, and the recording is KEPT.
+so a hold or a case opened again meanwhile still saves it; what lost it goes on at 5, whatever became of the approvals:
+it is gone. No lock is ever bypassed: a store that refuses, refuses, and the recording is KEPT.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,8 +1,8 @@
 """Whether the days in which what was approved can be taken back have really gone by (pure).
 
-A clock that is set forward would make them short. So they must be over by every clock there is, all of which must agree;
-and somebody must have seen them go by: at least once in each day and a half the time is put on record while Zhilu runs
-(`seen`), and longer gaps count as a day and a half. A machine that stood still for a week so needs some days more.
+A clock that is set forward would make them short. So they must be over by every clock there is, all of which must
+agree; and somebody must have seen them go by: about once a day the time is put on record while Zhilu runs (`seen`), and
+gaps of more than a day and a half count as that. A machine that stood still for a week so needs some days more.
 """
 
 from collections.abc import Mapping, Sequence

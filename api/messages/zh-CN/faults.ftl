@@ -294,3 +294,18 @@ fault-custody-log-changed = { $position ->
     [None] 监管链与已签名的不一致（前 { $size } 条有出入）：未作任何签名，请核验。
    *[other] 监管链与已签名的不一致（第 { $position } 条事件与其叶不符）：未作任何签名，请核验。
  }
+fault-nothing-to-dispose = 现在没有可以销毁的：未生成清单。
+fault-list-changed = 清单 { $number } 已不是所批准的那一份：其 SHA-256 为 { $now }，而非 { $shown }。未作任何处理；请重新查看，若无人有意更改目录库，请用 `zhilu verify` 检查。
+fault-disposal-not-open = 清单 { $number } 的状态为 { $state }：此时不能这样处理。
+fault-disposal-not-approved = 清单 { $number } 不予执行：{ $code ->
+    [revoked] { $who } 已被撤销，其批准不再有效
+    [unsealed] 监管链中没有 { $who } 的批准
+   *[other] 未经两名不同的人批准
+ }。请重新生成清单。
+fault-disposal-too-early = 清单 { $number } 尚不执行：{ $code ->
+    [clocks_apart] 本机、目录库与存储的时钟相差 { $fact } 分钟，请校时
+    [clock_set_back] 时钟曾被拨回或拨快，监管链中已有 { $fact } 的记录
+    [not_seen] 等待期中有 { $fact } 小时未被确认经过，时钟被拨快或系统未运行
+   *[other] 在 { $fact } 之前均可撤回
+ }。
+fault-not-on-list = 清单 { $number } 中没有可撤回的原始记录 { $recording_id }。

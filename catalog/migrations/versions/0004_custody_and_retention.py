@@ -60,7 +60,7 @@ def upgrade() -> None:
         sa.Column("object_version", sa.String(), nullable=False),
         sa.Column("written_at", UtcDateTime(), nullable=False),
         sa.Column("locked_until", UtcDateTime(), nullable=True),
-        sa.CheckConstraint("kind IN ('key', 'segment', 'checkpoint', 'stamp')", name=op.f("ck_custody_object_kind")),
+        sa.CheckConstraint("kind IN ('key', 'segment', 'checkpoint', 'stamp', 'certificate')", name=op.f("ck_custody_object_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_object")),
     )
     op.create_index(op.f("ix_custody_object_locked_until"), "custody_object", ["locked_until"], unique=False)
