@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 from api.errors import BytesDiffer, NoSuchDerivative, UsageWrong
+from api.reading.disposed import refuse_disposed
 from api.runtime import Runtime
 from catalog.repositories import recordings
 from storage.digests import ContentDigests, ContentHasher
@@ -21,8 +22,8 @@ def fetch(
     """Write the bytes to `output` and return their digests.
 
     They are written beside it and renamed once they are known to be right and `before_giving`, which puts that on
-    record, has returned. Raises BytesDiffer, NoSuchDerivative, UsageWrong where `output` cannot be written,
-    StorageError.
+    record, has returned. Raises RecordingDisposed, BytesDiffer, NoSuchDerivative, StorageError, UsageWrong where
+    `output` cannot be written.
     """
     reference, expected = _what(runtime, recording_id, kind)
     if not output.name or os.path.isdir(output):  # noqa: PTH112 - that of pathlib raises for names that are too long
@@ -52,6 +53,7 @@ def fetch(
 def _what(runtime: Runtime, recording_id: UUID, kind: str) -> tuple[VersionReference, str]:
     with runtime.catalog.reading() as session:
         recording = recordings.get(session, recording_id)
+        refuse_disposed(session, recording)
         if kind == ORIGINAL:
             return recordings.serving(session, recording), recording.sha256
         derivative = recordings.derivative(session, recording_id, kind)

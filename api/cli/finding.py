@@ -32,6 +32,7 @@ from catalog.repositories.finding import FindCriteria, unregistered
 from catalog.tables.custody import CustodyAction, CustodyResult
 from ingest.fingerprint.errors import printable
 from ingest.fingerprint.reasons import ClipReasonCode
+from retention.errors import RetentionError
 from storage.errors import StorageError
 
 _PAGE = 200
@@ -214,6 +215,10 @@ def show(
     return ExitCode.ATTENTION if view.status is Status.ATTENTION else ExitCode.DONE
 
 
+_IF_SO = frozenset({"disposed"})
+"""Facts that are only told where they are."""
+
+
 def _facts(terminal: Terminal, view: RecordingView, zone: tzinfo) -> None:
     unknown = say("cli-unknown")
     media, position = view.media, view.position
@@ -235,8 +240,9 @@ def _facts(terminal: Terminal, view: RecordingView, zone: tzinfo) -> None:
         "position": position
         and f"{position.latitude:.6f}, {position.longitude:.6f} "
         f"({say.word('position-origin', position.origin)}, {position.datum})",
-        "lock": _lock(view.lock, zone),
         "retention": _retention(view.retention, zone),
+        "disposed": _disposed(view, zone),
+        "lock": None if view.disposed_at else _lock(view.lock, zone),
         "cases": "\n".join(f"{each.case_number} ({say.word('link-state', each.state)})" for each in view.links) or "-",
         "sightings": "\n".join(sighting.path for sighting in view.sightings),
         "derivatives": ", ".join(f"{say.word('derivative-kind', made.kind)} ({made.kind})" for made in view.derivatives)
@@ -246,7 +252,14 @@ def _facts(terminal: Terminal, view: RecordingView, zone: tzinfo) -> None:
             for job in view.jobs
         ),
     }
-    terminal.table(("", ""), [(say(f"cli-fact-{name}"), str(value or unknown)) for name, value in facts.items()])
+    told = {name: value for name, value in facts.items() if value or name not in _IF_SO}
+    terminal.table(("", ""), [(say(f"cli-fact-{name}"), str(value or unknown)) for name, value in told.items()])
+
+
+def _disposed(view: RecordingView, zone: tzinfo) -> str | None:
+    if view.disposed_at is None:
+        return None
+    return f"{written_for_people(view.disposed_at, zone)}  {view.disposed_under or ''}".rstrip()
 
 
 def _quoted(said: str | None) -> str:
@@ -339,7 +352,7 @@ def get(
 
         try:
             fetched = fetch(runtime, found.id, kind, output, before_giving=partial(note, CustodyResult.DONE))
-        except (AccessError, StorageError) as error:
+        except (AccessError, StorageError, RetentionError) as error:
             note(CustodyResult.FAILED, reason=str(error))
             raise
     terminal.note(say("cli-get-done", path=str(output), size=fetched.size, digest=str(fetched.sha256)))

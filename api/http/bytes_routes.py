@@ -9,6 +9,7 @@ from api.http.content import Content, check_stored, respond
 from api.http.errors import DerivativeMissing, StoredSizeDiffers
 from api.http.looks import Looks
 from api.http.viewer import viewer_of
+from api.reading.disposed import refuse_disposed
 from api.reading.media_types import original_media_type
 from api.runtime import Runtime
 from catalog.repositories import recordings
@@ -28,6 +29,7 @@ def router(runtime: Runtime, looks: Looks) -> APIRouter:
     def original(request: Request, name: str, *, download: bool = False) -> Response:
         with runtime.catalog.reading() as session:
             recording = recordings.named(session, name)
+            refuse_disposed(session, recording)
             serving = recordings.serving(session, recording)
         return answer(request, recording, ORIGINAL, of_original(recording, serving, download=download))
 
@@ -35,6 +37,7 @@ def router(runtime: Runtime, looks: Looks) -> APIRouter:
     def derivative(request: Request, name: str, kind: str, *, download: bool = False) -> Response:
         with runtime.catalog.reading() as session:
             recording = recordings.named(session, name)
+            refuse_disposed(session, recording)
             found = recordings.derivative(session, recording.id, kind)
         if found is None:
             raise DerivativeMissing(kind, recording.name)

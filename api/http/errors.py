@@ -12,6 +12,7 @@ RequestError (an AccessError)
 from api.errors import AccessError, SettingsInvalid, ToolUnavailable, UsageWrong
 from api.reading.criteria import CriteriaWrong
 from catalog.errors import Ambiguous, CatalogFull, CatalogNewer, CatalogUnavailable, NotFound
+from retention.errors import RecordingDisposed
 from storage.errors import (
     InvalidKey,
     LockWouldShrink,
@@ -76,6 +77,7 @@ STATUS: dict[type[Exception], int] = {
     SettingsInvalid: 500,
     ToolUnavailable: 500,
     NotFound: 404,
+    RecordingDisposed: 410,
     Ambiguous: 409,
     CatalogUnavailable: 503,
     CatalogFull: 507,

@@ -323,6 +323,8 @@ class RecordingView(View):
     jobs: tuple[JobView, ...]
     status: Status
     reasons: tuple[StatusReason, ...]
+    disposed_at: str | None
+    disposed_under: str | None
     lock: LockView
     links: tuple[LinkView, ...]
     take: TakeView | None

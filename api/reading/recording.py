@@ -1,18 +1,29 @@
 """Everything known of one recording, the lock asked of the store itself."""
 
+from collections.abc import Sequence
+
 from sqlmodel import Session
 
 from api.probing import standing_of
 from api.reading import capture, rows
 from api.reading.capture import written
-from api.reading.model import DeviceView, LockView, ReceiptView, RecordingView, RelatedView, TakeView
+from api.reading.model import (
+    DeviceView,
+    LockView,
+    PlaybackView,
+    ReceiptView,
+    RecordingView,
+    RelatedView,
+    StatusReason,
+    TakeView,
+)
 from api.reading.playback import playback_of
 from api.reading.retention import retention_of
 from api.reading.status import status_of
 from api.runtime import Runtime
+from catalog.repositories import disposals, reading, receipts, recordings
 from catalog.repositories import jobs as job_ledger
-from catalog.repositories import reading, receipts, recordings
-from catalog.tables import Recording
+from catalog.tables import Derivative, Job, Recording
 from storage.contract import ObjectStore
 from storage.errors import StorageError
 from storage.model import LockMode, VersionReference
@@ -26,6 +37,7 @@ def show(runtime: Runtime, session: Session, recording: Recording) -> RecordingV
     status, reasons = status_of(recording.problems, jobs, now=runtime.clock())
     officers = reading.officers_of(session, [recording.officer_id])
     links = reading.links_of(session, [recording.id]).get(recording.id, ())
+    under = disposals.disposed_under(session, recording.id) if recording.disposed_at else None
     return RecordingView(
         id=recording.id,
         name=recording.name,
@@ -54,14 +66,23 @@ def show(runtime: Runtime, session: Session, recording: Recording) -> RecordingV
         jobs=tuple(rows.job(row) for row in jobs),
         status=status,
         reasons=reasons,
+        disposed_at=written(recording.disposed_at) if recording.disposed_at else None,
+        disposed_under=under.number if under else None,
         lock=_probed(runtime, session, lock_now(runtime.store, serving)),
         links=tuple(rows.link(*row) for row in links),
         take=_take(session, recording),
         side_files=tuple(rows.related(row) for row in recordings.side_files_of(session, recording.id)),
         main_recording=_main_recording(session, recording),
-        playback=playback_of(recording.kind, recording.media, derivatives, jobs, decided=recording.playback),
         retention=retention_of(runtime, session, recording.id),
+        playback=_playback(recording, derivatives, jobs),
     )
+
+
+def _playback(recording: Recording, derivatives: Sequence[Derivative], jobs: Sequence[Job]) -> PlaybackView:
+    if recording.disposed_at is not None:
+        why = StatusReason(code="disposed", message="It was disposed of.")
+        return PlaybackView(how=None, why=(why,))
+    return playback_of(recording.kind, recording.media, derivatives, jobs, decided=recording.playback)
 
 
 def lock_now(store: ObjectStore, serving: VersionReference) -> LockView:

@@ -34,9 +34,10 @@ class Holding:
 
 
 def page(session: Session, *, after: UUID | None, limit: int) -> Sequence[Holding]:
-    """The next recordings by id, after the given one."""
+    """The next recordings by id, after the given one; what was disposed of, or is going, lies nowhere."""
     columns: Any = (Recording.object_key, Recording.object_version, Recording.size, Recording.locked_until)
-    query = select(Recording).options(load_only(*columns)).order_by(col(Recording.id))
+    staying = col(Recording.leaving_since).is_(None)
+    query = select(Recording).where(staying).options(load_only(*columns)).order_by(col(Recording.id))
     if after is not None:
         query = query.where(col(Recording.id) > after)
     rows = session.exec(query.limit(limit)).all()

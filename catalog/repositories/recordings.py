@@ -250,7 +250,8 @@ def count_locked_until_before(session: Session, limit: datetime) -> int:
 
 
 def _ends_before(limit: datetime) -> ColumnElement[bool]:
-    return or_(col(Recording.locked_until).is_(None), col(Recording.locked_until) < limit)
+    ends = or_(col(Recording.locked_until).is_(None), col(Recording.locked_until) < limit)
+    return and_(ends, col(Recording.leaving_since).is_(None))
 
 
 def note_lock(session: Session, recording_id: UUID, until: datetime | None) -> None:

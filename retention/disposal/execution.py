@@ -15,7 +15,8 @@ so a hold or a case opened again meanwhile still saves it; what lost it goes on 
 it is gone. No lock is ever bypassed: a store that refuses, refuses, and the recording is KEPT.
 """
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from uuid import UUID
@@ -135,7 +136,8 @@ class Executor:
             disposal = disposals.by_number(session, number)
             begun = disposals.unfinished_items(session, disposal.id, only_begun=True)
         for item_id in begun:
-            if not self._look(self._versions(item_id)[-1], serves=True).present:
+            _, versions = self._of(item_id)
+            if not self._look(versions[-1], serves=True).present:
                 self._settle(disposal, item_id)
 
     # --- 1 ------------------------------------------------------------------------------------------------------
@@ -168,29 +170,40 @@ class Executor:
     # --- 2 to 7 -------------------------------------------------------------------------------------------------
 
     def _settle(self, disposal: Disposal, item_id: UUID) -> DisposalItemState:
-        versions = self._versions(item_id)
+        recording, versions = self._of(item_id)
         standing = [self._look(each, serves=each == versions[-1]) for each in versions]  # step 2
-        ordered = self._catalog.write(lambda session: self._order(session, disposal, item_id, standing))  # step 3
+        going = [*versions, *self._made_of(recording)]
+
+        def order(session: Session) -> Sequence[VersionReference] | None:
+            return self._order(session, disposal, item_id, standing, going)
+
+        ordered = self._catalog.write(order)  # step 3
         if ordered is None:
             return DisposalItemState.KEPT
-        if standing[-1].present:
-            against = self._ask_once_more(ordered)  # step 4
-            refused = against or self._delete_originals(versions)  # step 5
-            if refused:
-                self._catalog.write(lambda session: self._keep(session, disposal, item_id, refused))
-                return DisposalItemState.KEPT
-        else:
-            self._delete_originals(versions)
-        made = self._delete_what_was_made(ordered)
-        self._confirm([*versions, *made])  # step 6
-        gone = [*versions, *made]
-        self._catalog.write(lambda session: self._record(session, disposal, item_id, gone))  # step 7
+        against = self._ask_once_more(recording) if standing[-1].present else ()  # step 4
+        against = against or self._delete_originals(versions)  # step 5
+        if against and standing[-1].present:
+            self._catalog.write(lambda session: self._keep(session, disposal, item_id, against))
+            return DisposalItemState.KEPT
+        self._delete(ordered)
+        self._confirm(ordered)  # step 6
+        self._catalog.write(lambda session: self._record(session, disposal, item_id, ordered))  # step 7
         return DisposalItemState.DELETED
 
-    def _versions(self, item_id: UUID) -> Sequence[VersionReference]:
+    def _of(self, item_id: UUID) -> tuple[Recording, Sequence[VersionReference]]:
         with self._catalog.reading() as session:
-            item = _read(session, item_id)
-            return recordings.versions(session, recordings.get(session, item.recording_id))
+            recording = recordings.get(session, _read(session, item_id).recording_id)
+            return recording, recordings.versions(session, recording)
+
+    def _made_of(self, recording: Recording) -> Sequence[VersionReference]:
+        """Everything below the key of this recording, on record or left there by a worker that was killed."""
+        with self._catalog.reading() as session:
+            listed = {
+                VersionReference(Bucket(each.bucket), each.object_key, each.object_version)
+                for each in recordings.derivatives_of(session, recording.id)
+            }
+        below = self._store.list_references(Bucket.DERIVATIVES, f"{recording.object_key}/")
+        return sorted(listed | {each.reference for each in below}, key=str)
 
     def _look(self, reference: VersionReference, *, serves: bool) -> VersionStanding:
         try:
@@ -201,28 +214,37 @@ class Executor:
         return VersionStanding(str(reference), present=True, serves=serves, lock_until=until, held=stored.held)
 
     def _order(
-        self, session: Session, disposal: Disposal, item_id: UUID, versions: Sequence[VersionStanding]
-    ) -> Recording | None:
-        """Decide anew and order the deletion; None where the recording is kept. What has begun to go goes on."""
+        self,
+        session: Session,
+        disposal: Disposal,
+        item_id: UUID,
+        versions: Sequence[VersionStanding],
+        going: Sequence[VersionReference],
+    ) -> Sequence[VersionReference] | None:
+        """Decide anew and order the deletion of what is returned; None where the recording is kept.
+
+        What has begun to go goes on, by what was ordered then and what has come to light since.
+        """
         holds.alone(session)
         item = disposals.item(session, item_id)
         recording = disposals.recording_to_change(session, item.recording_id)
         if item.state not in {DisposalItemState.LISTED, DisposalItemState.DELETING}:
             return None  # taken back meanwhile, or settled by another process
-        if item.state is DisposalItemState.DELETING and not versions[-1].present:
-            return recording
-        against = self._obstacles(session, item, recording, versions)
-        if against:
-            self._keep(session, disposal, item_id, against)
-            return None
-        if item.state is DisposalItemState.LISTED:
+        begun = item.state is DisposalItemState.DELETING
+        if not begun or versions[-1].present:
+            against = self._obstacles(session, item, recording, versions)
+            if against:
+                self._keep(session, disposal, item_id, against)
+                return None
+        ordered = list(dict.fromkeys([*(_reference(each) for each in item.deleted_versions), *going]))
+        item.deleted_versions = [_plain(each) for each in ordered]
+        session.add(item)
+        if not begun:
             item.state, recording.leaving_since = DisposalItemState.DELETING, self._clock()
-            session.add(item)
             session.add(recording)
-            self._told(
-                session, disposal, recording, CustodyAction.DISPOSAL_ORDERED, versions=[v.reference for v in versions]
-            )
-        return recording
+            told = [str(each) for each in ordered]
+            self._told(session, disposal, recording, CustodyAction.DISPOSAL_ORDERED, versions=told)
+        return ordered
 
     def _obstacles(
         self, session: Session, item: DisposalItem, recording: Recording, versions: Sequence[VersionStanding]
@@ -265,21 +287,10 @@ class Executor:
                 return [Obstacle(ObstacleCode.HELD_IN_STORE if error.held else ObstacleCode.LOCKED, facts)]
         return []
 
-    def _delete_what_was_made(self, recording: Recording) -> Sequence[VersionReference]:
-        """Everything below the key of this recording, on record or left there by a worker that was killed."""
-        with self._catalog.reading() as session:
-            listed = {
-                VersionReference(Bucket(each.bucket), each.object_key, each.object_version)
-                for each in recordings.derivatives_of(session, recording.id)
-            }
-        below = self._store.list_references(Bucket.DERIVATIVES, f"{recording.object_key}/")
-        found = sorted(listed | {each.reference for each in below}, key=str)
-        for each in found:
-            try:
+    def _delete(self, references: Sequence[VersionReference]) -> None:
+        for each in references:
+            with contextlib.suppress(VersionNotFound):
                 self._store.delete_version(each)
-            except VersionNotFound:
-                continue
-        return found
 
     def _confirm(self, references: Sequence[VersionReference]) -> None:
         """Raises VersionLocked for what is there still: it is tried again, and nothing is said to be gone before."""
@@ -296,7 +307,7 @@ class Executor:
         if item.state is not DisposalItemState.DELETING:
             return  # another process was quicker
         recording = disposals.recording_to_change(session, item.recording_id)
-        versions = [{"bucket": each.bucket.value, "key": each.key, "version": each.version_id} for each in gone]
+        versions = [_plain(each) for each in gone]
         item.state, item.ended_at, item.deleted_versions = DisposalItemState.DELETED, now, versions
         recording.disposed_at = now
         session.add(item)
@@ -311,6 +322,7 @@ class Executor:
         recording = disposals.recording_to_change(session, item.recording_id)
         why = [each.told() for each in against]
         item.state, item.ended_at, item.kept_because = DisposalItemState.KEPT, self._clock(), why
+        item.deleted_versions = []
         session.add(item)
         # The same content may have been secured anew since: then both stay, and what is docked next is that one.
         if recordings.by_sha256(session, recording.sha256) is None:
@@ -365,6 +377,14 @@ def _approved_at(session: Session, disposal: Disposal) -> datetime | None:
         word.given_at for word, _ in disposals.approvals_of(session, disposal.id) if word.verdict is Verdict.APPROVED
     ]
     return max(given) if len(given) >= APPROVALS else None
+
+
+def _plain(each: VersionReference) -> dict[str, str]:
+    return {"bucket": each.bucket.value, "key": each.key, "version": each.version_id}
+
+
+def _reference(told: Mapping[str, str]) -> VersionReference:
+    return VersionReference(Bucket(told["bucket"]), told["key"], told["version"])
 
 
 def _read(session: Session, item_id: UUID) -> DisposalItem:

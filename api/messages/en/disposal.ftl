@@ -1,4 +1,3 @@
-cli-retention = how long recordings stay, and the narrow way out
 cli-disposal-plan = say what may be disposed of now, and why the rest stays; changes nothing without --submit
 cli-disposal-approve = approve a list as one of two different people, each with a passphrase of their own
 cli-disposal-reject = reject a list; everything on it stays
@@ -94,3 +93,5 @@ certificate-name = Name
 certificate-size = Bytes
 certificate-rule = Rule, over since
 certificate-ended = Done
+cli-fact-disposed = disposed of
+playback-disposed = It was disposed of.

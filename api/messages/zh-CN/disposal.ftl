@@ -1,4 +1,3 @@
-cli-retention = 原始记录保存多久，以及唯一的销毁途径
 cli-disposal-plan = 说明现在哪些可以销毁、其余为何保留；未加 --submit 时不作任何改动
 cli-disposal-approve = 以两名不同审批人之一的身份、凭本人口令批准清单
 cli-disposal-reject = 否决清单；其中全部保留
@@ -94,3 +93,5 @@ certificate-name = 名称
 certificate-size = 字节
 certificate-rule = 规则、到期时间
 certificate-ended = 完成
+cli-fact-disposed = 销毁
+playback-disposed = 已销毁。

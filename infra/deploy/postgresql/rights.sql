@@ -100,3 +100,14 @@ GRANT SELECT (id, name, enrolled_by, enrolled_at, revoked_by, revoked_at) ON app
 -- holds, and what retention counts cases by: orders of an authority, entered by clerks.
 GRANT INSERT ON hold, hold_subject TO zhilu_clerk;
 GRANT UPDATE (released_by, released_at, release_document, release_reason) ON hold TO zhilu_clerk;
+
+-- disposal: lists, approvals and what becomes of each recording, by retention alone. The way out of the database is as
+-- narrow as that of the store: nobody else marks a recording as going or gone, or takes a derivative off record for it.
+GRANT INSERT ON disposal, disposal_item, disposal_approval TO zhilu_retention;
+GRANT UPDATE (
+    state, recoverable_until, ended_by, ended_at, end_reason, certificate_key, certificate_version
+    ) ON disposal TO zhilu_retention;
+GRANT UPDATE (state, kept_because, deleted_versions, ended_at) ON disposal_item TO zhilu_retention;
+GRANT UPDATE (leaving_since, disposed_at) ON recording TO zhilu_retention;
+GRANT DELETE ON derivative, fingerprint TO zhilu_retention;
+GRANT INSERT ON custody_object TO zhilu_retention;
