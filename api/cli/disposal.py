@@ -40,7 +40,7 @@ def add_commands(retention: typer.Typer) -> None:
         ("show", show_disposal),
         ("certificate", certificate),
     ):
-        retention.command(name, help=say(f"cli-disposal-{name}"))(command)
+        retention.command(name, help=say(f"cli-retention-{name}"))(command)
 
 
 def plan(
