@@ -51,17 +51,19 @@ def test_what_is_due_and_since_when(catalog: Catalog) -> None:
         assert jobs.claim(session, failed, owner="alive", now=NOW)
         assert jobs.failed(session, failed, owner="alive", reason="no", retryable=False, now=NOW) is JobState.FAILED
     found = counted(catalog)
-    assert (found.jobs_due, found.oldest_due) == (2, NOW - timedelta(hours=1))
+    # Two manifests among them: of the one that has no chain that ends in one, and of the one whose chain was given up.
+    assert (found.jobs_due, found.oldest_due) == (4, NOW - timedelta(hours=1))
     assert {pair: count for pair, count in found.jobs.items() if count} == {
         (JobKind.PROBE, JobState.WAITING): 2,
         (JobKind.DERIVE, JobState.RUNNING): 1,
         (JobKind.MATCH, JobState.RUNNING): 1,
         (JobKind.MATCH, JobState.FAILED): 1,
+        (JobKind.MANIFEST, JobState.WAITING): 2,
     }
     with catalog.writing() as session:
         assert jobs.claim(session, dead, owner="alive", now=NOW)
     found = counted(catalog)
-    assert (found.jobs_due, found.oldest_due) == (1, since)
+    assert (found.jobs_due, found.oldest_due) == (3, since)
     assert late
 
 

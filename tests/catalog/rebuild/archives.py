@@ -1,7 +1,6 @@
 """A catalog with evidence of every kind, and buckets that hold all that is needed to make it again."""
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,7 +15,6 @@ from catalog.rebuild.rebuilder import Rebuilder
 from catalog.rebuild.report import FindingKind, Rebuilt
 from catalog.tables import Job
 from catalog.tables.jobs import JobKind, JobState
-from catalog.work import JobRunner
 from ingest.jobs.manifest import manifest
 from retention.locks import LockSettings, first_lock
 from storage.contract import ObjectStore
@@ -34,14 +32,17 @@ class Archive:
     recordings: list[UUID]
 
     def write_manifests(self) -> None:
-        """Carry out the jobs that the ledger has for manifests."""
+        """Carry out the jobs that the ledger has for manifests, many to a transaction."""
         services = services_for(self.catalog, self.store, self.folder)
-        handlers: Any = {JobKind.MANIFEST: partial(manifest, services)}
-        runner = JobRunner(self.catalog, handlers, identity="tests", clock=lambda: NOW, ring=lambda _ids: None)
         with self.catalog.reading() as session:
-            due = session.exec(select(Job.id).where(Job.kind == JobKind.MANIFEST, Job.state == JobState.WAITING)).all()
-        for job_id in due:
-            runner.carry_out(job_id)
+            due = session.exec(select(Job).where(Job.kind == JobKind.MANIFEST, Job.state == JobState.WAITING)).all()
+        for start in range(0, len(due), 200):
+            portion = due[start : start + 200]
+            finishes = [manifest(services, job, lambda _share: None) for job in portion]
+            with self.catalog.writing() as session:
+                for job, finish in zip(portion, finishes, strict=True):
+                    finish(session)
+                    session.get_one(Job, job.id).state = JobState.DONE
 
     def write_pages(self) -> None:
         PageWriter(
