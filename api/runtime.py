@@ -48,7 +48,7 @@ from retention.fixity import Checked, FixityReader
 from retention.fixity_repair import Repairer
 from retention.holding import HoldServices
 from retention.holds import HoldDesk
-from retention.locks import LockSettings, first_lock, renewed_lock
+from retention.locks import LockSettings, first_lock, lasting_lock, renewed_lock
 from retention.renewal import LockRenewer
 from retention.schedule_desk import ScheduleDesk
 from storage.contract import ObjectStore
@@ -105,7 +105,7 @@ class Runtime:
             patterns=self.patterns,
             derivation=self.settings.derivation,
             matching=self.settings.matching,
-            lock_for=lambda now: first_lock(self.settings.lock, now),
+            lock_for=lambda now: lasting_lock(self.settings.lock, now),
         )
 
     def approver_desk(self) -> ApproverDesk:
@@ -192,7 +192,7 @@ class Runtime:
 
     def page_writer(self) -> PageWriter:
         return PageWriter(
-            self.catalog, self.store, clock=self.clock, lock_for=lambda now: first_lock(self.settings.lock, now)
+            self.catalog, self.store, clock=self.clock, lock_for=lambda now: lasting_lock(self.settings.lock, now)
         )
 
     def repairer(self, *, actor: str = "zhilu") -> Repairer:
@@ -255,7 +255,7 @@ class Runtime:
         )
 
     def _shelf(self) -> Shelf:
-        return Shelf(self.store, partial(first_lock, self._log_lock()))
+        return Shelf(self.store, partial(lasting_lock, self._log_lock()))
 
     def _log_lock(self) -> LockSettings:
         """As originals are locked, for so many days as the log is."""

@@ -49,12 +49,14 @@ UNSEALED = frozenset(
         "fingerprint",
         "fixity_state",
         "job",
+        "lock_listing",
         "manifest_change",
         "manifest_page",
         "retention_change",
         "retention_decision",
         "retention_evaluation",
         "slot_state",
+        "stored_lock",
     }
 )
 SEALS_AN_EVENT = 500

@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from catalog.engine import Catalog
-from catalog.repositories import custody, fixity, holds, jobs, recordings, system_holds
+from catalog.repositories import custody, fixity, holds, jobs, locks, recordings, system_holds
 from catalog.tables import FixityCheck, Recording, Replacement
 from catalog.tables.custody import CustodyAction
 from catalog.tables.fixity import FixityOutcome
@@ -55,6 +55,8 @@ class _Damage:
     serving: VersionReference
     known: tuple[VersionReference, ...]
     why: str
+    left: datetime | None
+    """When the lock of the damaged version ends, where it is there and locked: it is renewed like the recording."""
 
 
 class Repairer:
@@ -81,7 +83,7 @@ class Repairer:
         why = self._what_is_wrong(recording, known[-1])  # step 2
         if why is None:
             return Repair(replaced=False, version=known[-1])
-        damage = _Damage(recording, known[-1], known, why)
+        damage = _Damage(recording, known[-1], known, why, self._lock_end(known[-1]))
         lock = self._lock(recording)
         found = self._stored_already(damage, lock)  # step 3
         origin = "a repair that was cut short"
@@ -101,6 +103,13 @@ class Repairer:
         except VersionNotFound as error:
             return str(error)
         return "its bytes are not those on record"
+
+    def _lock_end(self, reference: VersionReference) -> datetime | None:
+        try:
+            lock = self._store.head(reference).lock
+        except VersionNotFound:
+            return None
+        return lock.retain_until if lock else None
 
     def _is_as_recorded(self, recording: Recording, reference: VersionReference) -> bool:
         digests = digest_chunks(self._store.read_back(reference), sm3=False)
@@ -194,6 +203,8 @@ class Repairer:
             reason=damage.why,
         )
         fixity.replace(session, replacement, _read_back(recording, reference, now))
+        if damage.left is not None:
+            locks.remember(session, damage.serving, damage.left, recording_id)
         recording.locked_until = stored.lock.retain_until if stored.lock else None
         session.add(recording)
         custody.record(

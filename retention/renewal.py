@@ -1,36 +1,63 @@
-"""Carrying out the renewal of locks: says how many it looked at, so that "all renewed" is never "none looked at"."""
+"""Carrying out the renewal of locks: says how many it looked at, so that "all renewed" is never "none looked at".
+
+     1 LIST       a portion of the buckets whose versions no row remembers: manifests
+     2 RECORDINGS whose lock ends before the decision on them does (`locks.py` decides on each, by what the store says)
+     3 OTHERS     all else: manifests for ever, damaged originals as their recording
+     4 TELL       how many there are, were due, renewed, failed; the soonest end of all. A failure is on record
+
+A lock that cannot be renewed is counted, and tried again next time; whatever is the matter with it, the others get
+theirs.
+"""
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
 
 import structlog
 
 from catalog.engine import Catalog
 from catalog.errors import CatalogError
-from catalog.repositories import custody, recordings
-from catalog.repositories.recordings import EndingLock
+from catalog.repositories import custody, locks, recordings
+from catalog.repositories.locks import EndingLock, Terms
+from catalog.tables.custody import CustodyAction, CustodyResult
 from catalog.unforeseen import Unforeseen
-from retention.locks import LockSettings, renewed_lock
+from retention.locks import FOR_EVER, Keeping, LockSettings, Standing, renewed_lock
 from storage.contract import ObjectStore
-from storage.errors import StorageError
+from storage.errors import StorageError, VersionNotFound
 from storage.model import Bucket, VersionReference
 
 PORTION = 500
-"""How many due recordings are held in memory at a time."""
+"""How many due locks are held in memory at a time."""
+LISTED = (Bucket.MANIFESTS,)
+"""What lies there is locked, and no row remembers it: found by listing. The custody log remembers its own."""
+LISTED_AT_ONCE = 20_000
+_A_TURN = timedelta(days=1)
+_NAMED_AT_MOST = 20
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """Of `recordings` on record, `due` had locks that end soon; `renewed` were lengthened, `failed` were not."""
+    """Of `recordings` and `others`, `due` had locks that end too soon; `renewed` were lengthened, `failed` were not.
+
+    `soonest`: when the first lock of all ends that should go on; None where there is none.
+    """
 
     recordings: int
     due: int
     renewed: int
     failed: int
+    others: int = 0
+    soonest: datetime | None = None
+
+
+@dataclass(slots=True)
+class _Tally:
+    due: int = 0
+    renewed: int = 0
+    failed: list[tuple[VersionReference, str]] = field(default_factory=list)
 
 
 class LockRenewer:
@@ -41,48 +68,15 @@ class LockRenewer:
         self._unforeseen = Unforeseen("a lock could not be renewed")
 
     def renew(self) -> Renewal:
-        """Lengthen what ends soon. A lock that cannot be renewed is counted, and tried again next time: whatever is the
-        matter with one, the others get theirs. Raises CatalogError where it cannot be told which are due.
-        """
-        now = self._clock()
-        with self._catalog.reading() as session:
-            total = recordings.count(session)
-        due = renewed = failed = 0
-        for each in self._due(now + self._settings.renewal_margin):
-            due += 1
-            reference = VersionReference(Bucket.ORIGINALS, each.key, each.version)
-            try:
-                renewed += self._renew(each.recording_id, reference, now)
-            except (StorageError, CatalogError) as error:
-                failed += 1
-                _log.error("a lock could not be renewed", recording=str(each.recording_id), reason=str(error))
-            except Exception as error:  # noqa: BLE001 - one recording must not cost the others their locks
-                failed += 1
-                self._unforeseen.met(error)
-        return Renewal(total, due, renewed, failed)
-
-    def _due(self, soon: datetime) -> Iterator[EndingLock]:
-        """A portion at a time: those that could not be renewed stay due, and are not met again in this round."""
-        last: EndingLock | None = None
-        while True:
-            with self._catalog.reading() as session:
-                portion = recordings.locked_until_before(session, soon, after=last, at_most=PORTION)
-            yield from portion
-            if len(portion) < PORTION:
-                return
-            last = portion[-1]
-
-    def _renew(self, recording_id: UUID, reference: VersionReference, now: datetime) -> bool:
-        """Lengthen one lock if the store itself says that it is due; the catalog only remembers."""
-        present = self._store.head(reference).lock
-        wanted = renewed_lock(self._settings, present, now)
-        standing = self._store.extend_lock(reference, wanted).lock if wanted is not None else present
-        with self._catalog.writing() as session:
-            if wanted is not None and standing is not None:
-                custody.lock_extended(session, recording_id, standing, at=now)
-            else:
-                recordings.note_lock(session, recording_id, standing.retain_until if standing else None)
-        return wanted is not None
+        """Lengthen what ends too soon. Raises CatalogError where it cannot be told which are due."""
+        now, tally = self._clock(), _Tally()
+        for bucket in LISTED:  # step 1
+            self._list(bucket, now, tally)
+        for each in self._due(now):  # step 2
+            self._try(each, now, tally)
+        for each in self._others_due(now):  # step 3
+            self._try(each, now, tally)
+        return self._told(now, tally)  # step 4
 
     def renew_or_log(self) -> Renewal | None:
         """As `renew`, for a timer: an unavailable engine is logged (None) and met again next time."""
@@ -95,8 +89,150 @@ class LockRenewer:
             logging.ERROR if outcome.failed else logging.INFO,
             "locks were looked at, and some could not be renewed" if outcome.failed else "locks were looked at",
             recordings=outcome.recordings,
+            others=outcome.others,
             due=outcome.due,
             renewed=outcome.renewed,
             failed=outcome.failed,
+            soonest=outcome.soonest.isoformat() if outcome.soonest else None,
         )
         return outcome
+
+    # --- 1 ------------------------------------------------------------------------------------------------------
+
+    def _list(self, bucket: Bucket, now: datetime, tally: _Tally) -> None:
+        """Take up the next portion; a turn through all of it once a day. What cannot be listed is a failure."""
+        with self._catalog.writing() as session:
+            row = locks.listing(session, bucket, now=now)
+            after, over = row.after_key, row.ended_at
+            if over is not None and now - row.began_at < _A_TURN:
+                return
+            if over is not None:
+                row.began_at, row.ended_at = now, None
+        try:
+            found = list(islice(self._store.list_references(bucket, after=after or ""), LISTED_AT_ONCE))
+        except StorageError as error:
+            tally.due += 1
+            tally.failed.append((VersionReference(bucket, "*", "*"), str(error)))
+            return
+        listed = [each.reference for each in found]
+        is_all = len(listed) < LISTED_AT_ONCE
+        if not is_all and (listed[0].key != listed[-1].key):
+            # The versions of the last key may not all be there: it is listed again.
+            listed = [each for each in listed if each.key != listed[-1].key]
+        for start in range(0, len(listed), PORTION):
+            self._take_up(listed[start : start + PORTION])
+        with self._catalog.writing() as session:
+            row = locks.listing(session, bucket, now=now)
+            row.after_key = None if is_all else listed[-1].key
+            row.ended_at = now if is_all else None
+
+    def _take_up(self, portion: list[VersionReference]) -> None:
+        newest = {each.key: each for each in portion}
+        # A manifest is the latest version of its key: what it replaced may lapse.
+        with self._catalog.writing() as session:
+            locks.take_up(session, newest.values())
+            locks.keep_newest(session, newest.values())
+
+    # --- 2, 3 ---------------------------------------------------------------------------------------------------
+
+    def _due(self, now: datetime) -> Iterator[EndingLock]:
+        """A portion at a time: those that could not be renewed stay due, and are not met again in this round."""
+        terms = Terms(now, now + self._settings.renewal_margin, now + timedelta(days=self._settings.days))
+        last: EndingLock | None = None
+        while True:
+            with self._catalog.reading() as session:
+                portion = locks.due(session, terms, after=last, at_most=PORTION)
+            yield from portion
+            if len(portion) < PORTION:
+                return
+            last = portion[-1]
+
+    def _others_due(self, now: datetime) -> Iterator[EndingLock]:
+        last: VersionReference | None = None
+        while True:
+            with self._catalog.reading() as session:
+                portion = locks.others_due(session, now + self._settings.renewal_margin, after=last, at_most=PORTION)
+            yield from portion
+            if len(portion) < PORTION:
+                return
+            last = portion[-1].reference
+
+    def _try(self, each: EndingLock, now: datetime, tally: _Tally) -> None:
+        tally.due += 1
+        try:
+            tally.renewed += self._renew(each, now)
+        except VersionNotFound as error:
+            self._lost(each, str(error), tally)
+        except (StorageError, CatalogError) as error:
+            self._failed(each, str(error), tally)
+        except Exception as error:  # noqa: BLE001 - one version must not cost the others their locks
+            self._unforeseen.met(error)
+            tally.failed.append((each.reference, type(error).__name__))
+
+    def _renew(self, each: EndingLock, now: datetime) -> bool:
+        """Lengthen one lock if the store itself says that it is due; the catalog only remembers."""
+        present = self._store.head(each.reference).lock
+        wanted = renewed_lock(self._settings, present, now, keeping_of(each))
+        standing = self._store.extend_lock(each.reference, wanted).lock if wanted is not None else present
+        end = standing.retain_until if standing else None
+        with self._catalog.writing() as session:
+            if not each.serves:
+                locks.remember(session, each.reference, end)
+            elif each.recording_id is not None and wanted is not None and standing is not None:
+                custody.lock_extended(session, each.recording_id, standing, at=now)
+            elif each.recording_id is not None:
+                recordings.note_lock(session, each.recording_id, end)
+        return wanted is not None
+
+    def _lost(self, each: EndingLock, reason: str, tally: _Tally) -> None:
+        """A version that is gone. Where another serves in its place, there is nothing left to lock."""
+        if not each.serves:
+            with self._catalog.writing() as session:
+                locks.forget(session, each.reference)
+        if each.serves or each.recording_id is None:
+            self._failed(each, reason, tally)
+
+    def _failed(self, each: EndingLock, reason: str, tally: _Tally) -> None:
+        tally.failed.append((each.reference, reason))
+        recording = str(each.recording_id) if each.recording_id else None
+        _log.error("a lock could not be renewed", recording=recording, version=str(each.reference), reason=reason)
+
+    # --- 4 ------------------------------------------------------------------------------------------------------
+
+    def _told(self, now: datetime, tally: _Tally) -> Renewal:
+        with self._catalog.reading() as session:
+            standing = locks.standing(session, now)
+        outcome = Renewal(
+            recordings=standing.recordings,
+            due=tally.due,
+            renewed=tally.renewed,
+            failed=len(tally.failed),
+            others=standing.others,
+            soonest=standing.soonest,
+        )
+        if tally.failed:
+            with self._catalog.writing() as session:
+                custody.record(
+                    session,
+                    CustodyAction.LOCK_EXTENDED,
+                    at=now,
+                    actor="zhilu",
+                    subject_kind="store",
+                    subject_id=None,
+                    result=CustodyResult.FAILED,
+                    recordings=outcome.recordings,
+                    others=outcome.others,
+                    due=outcome.due,
+                    renewed=outcome.renewed,
+                    failed=outcome.failed,
+                    first=[{"version": str(each), "reason": why} for each, why in tally.failed[:_NAMED_AT_MOST]],
+                )
+        return outcome
+
+
+def keeping_of(each: EndingLock) -> Keeping:
+    """What was decided, in the words of the pure decision; what is no recording's is kept for ever."""
+    if each.recording_id is None:
+        return FOR_EVER
+    standing = Standing(each.outcome.value) if each.outcome is not None else Standing.UNDECIDED
+    return Keeping(standing, each.until, each.recoverable_until)

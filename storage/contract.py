@@ -105,8 +105,11 @@ class ObjectStore(Protocol):
     def list_versions(self, bucket: Bucket, prefix: str = "") -> Iterator[StoredVersion]:
         """Yield every version whose key starts with `prefix`, by key, then oldest first."""
 
-    def list_references(self, bucket: Bucket, prefix: str = "") -> Iterator[ListedVersion]:
-        """Yield what `list_versions` does, in the same order, without locks, holds and metadata: far cheaper."""
+    def list_references(self, bucket: Bucket, prefix: str = "", *, after: str = "") -> Iterator[ListedVersion]:
+        """Yield what `list_versions` does, in the same order, without locks, holds and metadata: far cheaper.
+
+        `after`: only keys that come after this one.
+        """
 
     def sweep_abandoned(self, *, older_than: timedelta = ABANDONED_AFTER, only_count: bool = False) -> int:
         """Remove what uploads of dead processes left behind; living ones are not touched. Returns how many.

@@ -156,8 +156,10 @@ class LocalStore:
                         found.append(facts.as_stored())
         yield from sorted(found, key=lambda version: (version.reference.key, version.reference.version_id))
 
-    def list_references(self, bucket: Bucket, prefix: str = "") -> Iterator[ListedVersion]:
+    def list_references(self, bucket: Bucket, prefix: str = "", *, after: str = "") -> Iterator[ListedVersion]:
         for stored in self.list_versions(bucket, prefix):
+            if stored.reference.key <= after:
+                continue
             yield ListedVersion(stored.reference, stored.size, stored.stored_at)
 
     def sweep_abandoned(self, *, older_than: timedelta = ABANDONED_AFTER, only_count: bool = False) -> int:

@@ -243,7 +243,7 @@ class S3Store:
             while batch := list(islice(references, _HEADS_A_BATCH)):
                 yield from (stored for stored in threads.map(self._head_if_there, batch) if stored is not None)
 
-    def list_references(self, bucket: Bucket, prefix: str = "") -> Iterator[ListedVersion]:
+    def list_references(self, bucket: Bucket, prefix: str = "", *, after: str = "") -> Iterator[ListedVersion]:
         """See `ObjectStore.list_references`: one request for each thousand versions.
 
         The server gives the newest first, so the versions of one key are held in memory at a time.
@@ -251,9 +251,14 @@ class S3Store:
         self._check_bucket(bucket)
         with translated(self._settings.endpoint):
             found = self._client.list_objects(
-                bucket_name=bucket_name(self._settings, bucket), prefix=prefix, recursive=True, include_version=True
+                bucket_name=bucket_name(self._settings, bucket),
+                prefix=prefix,
+                recursive=True,
+                include_version=True,
+                start_after=after or None,
             )
-            versions = (item for item in found if not item.is_delete_marker)
+            # Stores differ in whether they leave out the key itself.
+            versions = (item for item in found if not item.is_delete_marker and (item.object_name or "") > after)
             for key, same_key in groupby(versions, key=lambda item: cast("str", item.object_name)):
                 for item in reversed(list(same_key)):
                     reference = VersionReference(bucket, key, cast("str", item.version_id))

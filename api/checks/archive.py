@@ -11,7 +11,8 @@ from api.runtime import home_of, key_place
 from api.settings import Settings
 from catalog.custody.keys import check_key
 from catalog.engine import Catalog
-from catalog.repositories import custody, fixity, jobs, recordings
+from catalog.repositories import custody, fixity, jobs
+from catalog.repositories import locks as lock_ends
 from catalog.repositories.custody_standing import standing
 from catalog.tables.jobs import JobState
 from retention.fixity_plan import due_before
@@ -20,7 +21,6 @@ from storage.probe import GOVERNANCE_BYPASSES, TrialName
 
 _UNSIGNED_AT_MOST = timedelta(minutes=15)
 _RECENTLY = timedelta(days=7)
-_DUE_AT_MOST = timedelta(days=1)
 _A_YEAR_OF_OURS = 2026
 
 # Machines that are kept by a time server still differ by fractions of a second.
@@ -73,14 +73,18 @@ def intake(archive: Archive) -> Check:
 
 
 def locks(archive: Archive) -> Check:
-    """Due locks are renewed every hour, so one that has been due for a day was tried in vain, or by nobody."""
-    margin = archive.settings.lock.renewal_margin
-    overdue = margin - min(_DUE_AT_MOST, margin / 2)
+    """Due locks are renewed every hour: one that was due for a day was tried in vain, or by nobody."""
+    margin = archive.settings.lock.alarm_margin
     with archive.catalog.reading() as session:
-        total = recordings.count(session)
-        ending = recordings.count_locked_until_before(session, archive.now + overdue)
-    state = CheckState.ATTENTION if ending else CheckState.OK
-    return Check("locks", state, {"ending": ending, "recordings": total, "days": round(overdue.days)})
+        found = lock_ends.standing(session, archive.now + margin)
+    facts: dict[str, Fact | datetime] = {
+        "ending": found.ending,
+        "recordings": found.recordings,
+        "others": found.others,
+        "days": margin.days,
+        "soonest": found.soonest or "",
+    }
+    return Check("locks", CheckState.ATTENTION if found.ending else CheckState.OK, facts)
 
 
 def stored_bytes(archive: Archive) -> Check:

@@ -51,9 +51,15 @@ def _families(found: Measures, now: datetime) -> Iterator[Metric]:
     yield _gauge("zhilu_recording_bytes", "Size of all recordings on record.", found.recording_bytes)
     yield _gauge(
         "zhilu_locks_ending",
-        "Recordings whose lock ends within the renewal margin, or is unknown, of zhilu_recordings.",
+        "Locks that end within the renewal margin, or are unknown, and should not end.",
         found.locks_ending,
     )
+    if found.soonest_lock_end is not None:
+        yield _gauge(
+            "zhilu_lock_soonest_end_timestamp_seconds",
+            "When the first lock of all ends that should not.",
+            found.soonest_lock_end.timestamp(),
+        )
     yield from _fixity(found.fixity)
     yield _jobs(found)
     yield _gauge("zhilu_jobs_due", "Jobs that could begin now.", found.jobs_due)

@@ -112,6 +112,7 @@ def claim(
             col(FixityState.waits_since) < before,
             or_(lease.is_(None), lease < now, lease > now + 2 * LEASE),
             col(Recording.disposed_at).is_(None),
+            col(Recording.leaving_since).is_(None),
             ~_being_deleted(col(FixityState.recording_id)),
         )
         .order_by(col(FixityState.waits_since), col(FixityState.recording_id))
@@ -150,7 +151,11 @@ def is_being_disposed_of(session: Session, recording_id: UUID) -> bool:
     found = session.exec(
         select(Recording.id).where(
             col(Recording.id) == recording_id,
-            or_(col(Recording.disposed_at).is_not(None), _being_deleted(recording_id)),
+            or_(
+                col(Recording.disposed_at).is_not(None),
+                col(Recording.leaving_since).is_not(None),
+                _being_deleted(recording_id),
+            ),
         )
     ).first()
     return found is not None

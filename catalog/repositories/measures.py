@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from catalog.repositories import custody_standing, fixity, jobs, manifests, storage_probes
+from catalog.repositories import custody_standing, fixity, jobs, locks, manifests, storage_probes
 from catalog.tables import CustodyEvent, Recording
 from catalog.tables.custody import CustodyResult
 from catalog.tables.docking import SlotCondition, SlotState
@@ -43,6 +43,7 @@ class Measures:
     recordings: int
     recording_bytes: int
     locks_ending: int
+    soonest_lock_end: datetime | None
     jobs: dict[tuple[JobKind, JobState], int]
     jobs_due: int
     oldest_due: datetime | None
@@ -66,10 +67,12 @@ def measures(
         select(func.count(), func.coalesce(func.sum(Recording.size), 0)).select_from(Recording)
     ).one()
     due, oldest = jobs.due_since(session, now=now)
+    ends = locks.standing(session, now + margin)
     return Measures(
         recordings=total,
         recording_bytes=int(size),
-        locks_ending=_locks_ending(session, now + margin),
+        locks_ending=ends.ending,
+        soonest_lock_end=ends.soonest,
         jobs=jobs.counts_by_kind(session),
         jobs_due=due,
         oldest_due=oldest,
@@ -81,11 +84,6 @@ def measures(
         fixity=fixity.coverage(session, window_began=fixity_since, due_before=fixity_due),
         custody=custody_standing.standing(session),
     )
-
-
-def _locks_ending(session: Session, limit: datetime) -> int:
-    ends = col(Recording.locked_until)
-    return session.exec(select(func.count()).select_from(Recording).where(or_(ends.is_(None), ends < limit))).one()
 
 
 def _intakes_failed(session: Session, since: datetime) -> int:

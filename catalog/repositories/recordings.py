@@ -1,11 +1,10 @@
 """Recordings, their sightings, takes and derivatives."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, text
+from sqlalchemy import delete, func, text
 from sqlalchemy.dialects import postgresql
 from sqlmodel import Session, col, select
 
@@ -213,45 +212,6 @@ def side_files_of(session: Session, recording_id: UUID) -> Sequence[Recording]:
 
 def count(session: Session) -> int:
     return session.exec(select(func.count()).select_from(Recording)).one()
-
-
-@dataclass(frozen=True, slots=True)
-class EndingLock:
-    """A recording whose lock ends before a given time, or is unknown (None)."""
-
-    recording_id: UUID
-    key: str
-    version: str
-    locked_until: datetime | None
-
-
-def locked_until_before(
-    session: Session, limit: datetime, *, after: EndingLock | None, at_most: int
-) -> Sequence[EndingLock]:
-    """The next of all whose lock ends before `limit` or is unknown: those first, then by their end."""
-    until = col(Recording.locked_until)
-    query = (
-        select(Recording.id, Recording.object_key, Recording.object_version, Recording.locked_until)
-        .where(_ends_before(limit))
-        .order_by(until.is_not(None), until, col(Recording.id))
-        .limit(at_most)
-    )
-    if after is not None:
-        next_id = col(Recording.id) > after.recording_id
-        if after.locked_until is None:
-            query = query.where(or_(and_(until.is_(None), next_id), until.is_not(None)))
-        else:
-            query = query.where(or_(until > after.locked_until, and_(until == after.locked_until, next_id)))
-    return [EndingLock(*row) for row in session.exec(query).all()]
-
-
-def count_locked_until_before(session: Session, limit: datetime) -> int:
-    return session.exec(select(func.count()).select_from(Recording).where(_ends_before(limit))).one()
-
-
-def _ends_before(limit: datetime) -> ColumnElement[bool]:
-    ends = or_(col(Recording.locked_until).is_(None), col(Recording.locked_until) < limit)
-    return and_(ends, col(Recording.leaving_since).is_(None))
 
 
 def note_lock(session: Session, recording_id: UUID, until: datetime | None) -> None:

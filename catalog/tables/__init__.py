@@ -14,7 +14,7 @@ from catalog.tables.custody import (
 from catalog.tables.disposals import Approver, Disposal, DisposalApproval, DisposalItem
 from catalog.tables.docking import Receipt, SlotState
 from catalog.tables.fingerprints import Fingerprint
-from catalog.tables.fixity import FixityCheck, FixityState, Replacement
+from catalog.tables.fixity import FixityCheck, FixityState, LockListing, Replacement, StoredLock
 from catalog.tables.holds import Hold, HoldSubject
 from catalog.tables.jobs import Job
 from catalog.tables.manifests import ManifestChange, ManifestPage
@@ -59,6 +59,7 @@ __all__ = [
     "Hold",
     "HoldSubject",
     "Job",
+    "LockListing",
     "ManifestChange",
     "ManifestPage",
     "Officer",
@@ -75,5 +76,6 @@ __all__ = [
     "SlotState",
     "Station",
     "StorageProbe",
+    "StoredLock",
     "Take",
 ]

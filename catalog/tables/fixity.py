@@ -66,3 +66,31 @@ class Replacement(Row, table=True):
     made_at: datetime = time_field()
     origin: str
     reason: str
+
+
+class StoredLock(SQLModel, table=True):
+    """The end of the lock of a version that no recording remembers: manifests, the custody log, damaged originals.
+
+    Remembered for finding those that end soon; the store remains the truth. `ends_at` None: not looked at yet, or none.
+    `recording_id` where it follows the decision on a recording; what has none is kept for ever.
+    """
+
+    __tablename__ = "stored_lock"
+    bucket: str = Field(primary_key=True)
+    object_key: str = Field(primary_key=True)
+    object_version: str = Field(primary_key=True)
+    recording_id: UUID | None = Field(default=None, foreign_key="recording.id", index=True)
+    ends_at: datetime | None = optional_time_field(index=True)
+
+
+class LockListing(SQLModel, table=True):
+    """How far a bucket has been listed for versions whose locks are to be lengthened: a portion a round.
+
+    `after_key`: where the turn under way goes on; None between turns.
+    """
+
+    __tablename__ = "lock_listing"
+    bucket: str = Field(primary_key=True)
+    after_key: str | None = None
+    began_at: datetime = time_field()
+    ended_at: datetime | None = optional_time_field()

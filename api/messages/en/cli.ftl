@@ -180,8 +180,8 @@ check-intake = intake
 check-intake-ok = nothing failed in the last 7 days
 check-intake-attention = { $count } paths could not be secured in the last 7 days, the latest { $path }: { $reason }
 check-locks = locks
-check-locks-ok = of { $recordings } locks none ends within { $days } days
-check-locks-attention = of { $recordings } locks { $ending } end within { $days } days and should have been renewed: keep zhilu up or zhilu work running, and where it runs, see in its log why that failed
+check-locks-ok = of the locks of { $recordings } recordings and { $others } other versions none ends within { $days } days that should not
+check-locks-attention = of the locks of { $recordings } recordings and { $others } other versions { $ending } end within { $days } days and should have been renewed: keep zhilu up or zhilu work running, and where it runs, see in its log why that failed
 
 cli-column-id = SHA-256
 cli-column-name = name

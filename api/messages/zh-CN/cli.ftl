@@ -180,8 +180,8 @@ check-intake = 采集
 check-intake-ok = 最近 7 天无失败
 check-intake-attention = 最近 7 天有 { $count } 个路径未能保全，最近一个 { $path }（“{ $reason }”）
 check-locks = 锁定
-check-locks-ok = { $recordings } 个锁定中没有在 { $days } 天内到期的
-check-locks-attention = { $recordings } 个锁定中有 { $ending } 个在 { $days } 天内到期而未续期：请保持 zhilu up 或 zhilu work 运行；若已在运行，请在其日志中查看失败原因
+check-locks-ok = { $recordings } 个原始记录和 { $others } 个其他版本的锁定中，没有不应到期而在 { $days } 天内到期的
+check-locks-attention = { $recordings } 个原始记录和 { $others } 个其他版本的锁定中，有 { $ending } 个在 { $days } 天内到期而未续期：请保持 zhilu up 或 zhilu work 运行；若已在运行，请在其日志中查看失败原因
 
 cli-column-id = SHA-256
 cli-column-name = 名称

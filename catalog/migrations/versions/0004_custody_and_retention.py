@@ -382,6 +382,26 @@ def upgrade() -> None:
     op.create_index(op.f("ix_hold_subject_hold_id"), "hold_subject", ["hold_id"], unique=False)
     op.create_index(op.f("ix_hold_subject_recording_id"), "hold_subject", ["recording_id"], unique=False)
     op.create_table(
+        "stored_lock",
+        sa.Column("bucket", sa.String(), nullable=False),
+        sa.Column("object_key", sa.String(), nullable=False),
+        sa.Column("object_version", sa.String(), nullable=False),
+        sa.Column("recording_id", sa.Uuid(), nullable=True),
+        sa.Column("ends_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["recording_id"], ["recording.id"], name=op.f("fk_stored_lock_recording_id_recording")),
+        sa.PrimaryKeyConstraint("bucket", "object_key", "object_version", name=op.f("pk_stored_lock")),
+    )
+    op.create_index(op.f("ix_stored_lock_ends_at"), "stored_lock", ["ends_at"], unique=False)
+    op.create_index(op.f("ix_stored_lock_recording_id"), "stored_lock", ["recording_id"], unique=False)
+    op.create_table(
+        "lock_listing",
+        sa.Column("bucket", sa.String(), nullable=False),
+        sa.Column("after_key", sa.String(), nullable=True),
+        sa.Column("began_at", UtcDateTime(), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("bucket", name=op.f("pk_lock_listing")),
+    )
+    op.create_table(
         "replacement",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("recording_id", sa.Uuid(), nullable=False),

@@ -57,6 +57,8 @@ GRANT UPDATE (locked_until) ON custody_object TO zhilu_work;
 -- They read stored bytes again, hold what is damaged, lift that very hold when it is repaired, and say what serves.
 GRANT INSERT ON fixity_check, fixity_state, replacement, hold, hold_subject TO zhilu_work;
 GRANT UPDATE, DELETE ON fixity_state TO zhilu_work;
+GRANT INSERT, UPDATE, DELETE ON stored_lock TO zhilu_work, zhilu_retention;
+GRANT INSERT, UPDATE ON lock_listing TO zhilu_work, zhilu_retention;
 GRANT UPDATE (released_by, released_at, release_document, release_reason) ON hold TO zhilu_work;
 
 -- servers: read everything; each look is logged.

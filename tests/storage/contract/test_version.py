@@ -78,6 +78,9 @@ class TestVersion:
             reference for reference, _ in expected if reference.key == f"{area}a/b"
         ]
         assert list(store.list_references(Bucket.ORIGINALS, f"{area}nothing")) == []
+        for number, each in enumerate(found):
+            later = store.list_references(Bucket.ORIGINALS, area, after=each.reference.key)
+            assert list(later) == [one for one in found[number:] if one.reference.key > each.reference.key]
 
     def test_a_listing_of_references_leaves_out_what_is_deleted(self, store: ObjectStore, area: str) -> None:
         gone, stays = put(store, f"{area}a").reference, put(store, f"{area}a").reference
