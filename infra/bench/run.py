@@ -3,7 +3,7 @@
 
 python infra/bench/run.py                 all of them
 python infra/bench/run.py --quick         smaller, in a few minutes: to see that it runs
-python infra/bench/run.py --only photos   one of secure, derivatives, auto, memory, photos
+python infra/bench/run.py --only photos   one of them, by name
 python infra/bench/run.py --into FOLDER   on that file system instead of the one of ./var
 """
 
@@ -20,6 +20,7 @@ from typing import Protocol
 from custody_log import custody_events
 from deriving import auto, derivatives
 from evaluation import evaluation
+from fixity import fixity
 from fleet import fleet
 from ledger import ledger
 from measuring import ROOT, Figure
@@ -43,6 +44,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "s3": s3,
     "custody": custody_events,
     "evaluation": evaluation,
+    "fixity": fixity,
 }
 
 

@@ -90,7 +90,7 @@ def test_a_lock_must_last_for_a_week_yet(dock: Dock, recording: Path) -> None:
 def test_a_lock_that_is_short_by_the_settings_serves_as_long_as_it_is_what_the_receipt_says(
     open_home: OpenHome, recording: Path
 ) -> None:
-    dock = Dock(open_home(lock=LockSettings(days=1)))
+    dock = Dock(open_home(lock=LockSettings(first_days=1)))
     result = dock.take(recording)
     shortened = Reporting(dock.home, lock_shortened)
     assert dock.erase(recording, result, store=shortened).reason is KeptReason.NOT_GUARDED

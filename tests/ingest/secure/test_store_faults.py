@@ -252,8 +252,8 @@ def test_stores_may_keep_whole_seconds(open_home: OpenHome, recording: Path, tmp
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        (LockSettings(days=366), LockSettings(days=30)),
-        (LockSettings(days=30), LockSettings(days=366)),
+        (LockSettings(first_days=366), LockSettings(first_days=30)),
+        (LockSettings(first_days=30), LockSettings(first_days=366)),
         (LockSettings(mode=LockMode.COMPLIANCE), LockSettings(mode=LockMode.GOVERNANCE)),
         (LockSettings(mode=LockMode.GOVERNANCE), LockSettings(mode=LockMode.COMPLIANCE)),
     ],
@@ -271,4 +271,4 @@ def test_locks_set_otherwise_between_a_kill_and_the_next_start(
     (stored,) = again.store.list_versions(Bucket.ORIGINALS)
     assert stored.lock is not None
     assert stored.lock.mode is (LockMode.COMPLIANCE if LockMode.COMPLIANCE in {before.mode, after.mode} else after.mode)
-    assert stored.lock.retain_until > real_clock() + timedelta(days=max(before.days, after.days) - 1)
+    assert stored.lock.retain_until > real_clock() + timedelta(days=max(before.first_days, after.first_days) - 1)

@@ -44,7 +44,7 @@ def extensions(home: Home) -> list[str]:
 def test_a_lock_that_ends_within_the_week_is_lengthened_first(
     open_home: OpenHome, recording: Path, mode: LockMode
 ) -> None:
-    open_home(lock=LockSettings(days=7, mode=mode)).take(recording)
+    open_home(lock=LockSettings(first_days=7, mode=mode)).take(recording)
     home = open_home()
     desk = IntakeDesk(home.catalog, home.securer, load_patterns([]), fresh_receipts=True)
     (result,) = desk.take_all([bytes(recording)], actor="tests")
@@ -62,10 +62,10 @@ def test_a_lock_that_ends_within_the_week_is_lengthened_first(
 
 @pytest.mark.parametrize(("days", "first"), [(366, 8), (1, 1), (1, 30)])
 def test_one_that_lasts_is_left_as_it_is(open_home: OpenHome, recording: Path, days: int, first: int) -> None:
-    home = open_home(lock=LockSettings(days=first))
+    home = open_home(lock=LockSettings(first_days=first))
     home.take(recording)
     lock = lock_in(home)
-    (again,) = open_home(lock=LockSettings(days=days)).take(recording)
+    (again,) = open_home(lock=LockSettings(first_days=days)).take(recording)
     assert again.outcome == "duplicate"
     assert lock_in(home) == lock
     assert extensions(home) == []
@@ -90,7 +90,7 @@ class KeepsItsLocks(LocalStore):
 def test_one_that_cannot_be_lengthened_is_not_vouched_for(
     open_home: OpenHome, recording: Path, *, says_so: bool
 ) -> None:
-    home = open_home(lock=LockSettings(days=2))
+    home = open_home(lock=LockSettings(first_days=2))
     home.take(recording)
     stubborn = open_home(store=KeepsItsLocks(home.folder / "objects", says_so=says_so))
     (result,) = stubborn.take(recording)
