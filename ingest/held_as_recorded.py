@@ -58,7 +58,11 @@ def _compared(holding: Holding, answer: StoredVersion | StorageError, now: datet
 def _lock_compared(holding: Holding, answer: StoredVersion, now: datetime) -> Finding | None:
     until = answer.lock.retain_until if answer.lock else None
     if answer.lock is None or until is None or until <= now:
-        return None if answer.held else _open(holding, FindingKind.NOT_LOCKED, f"over since {until}" if until else "")
+        return (
+            None
+            if answer.held or holding.may_lapse
+            else _open(holding, FindingKind.NOT_LOCKED, f"over since {until}" if until else "")
+        )
     if holding.locked_until is not None and until < holding.locked_until - _ROUNDING:
         return _open(holding, FindingKind.LOCK_SHORTER, f"{until.isoformat()}, not {holding.locked_until.isoformat()}")
     if holding.is_compliant and answer.lock.mode is not LockMode.COMPLIANCE:

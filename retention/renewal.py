@@ -140,7 +140,7 @@ class LockRenewer:
         terms = Terms(now, now + self._settings.renewal_margin, now + timedelta(days=self._settings.days))
         last: EndingLock | None = None
         while True:
-            with self._catalog.reading() as session:
+            with self._catalog.reading(at_length=True) as session:
                 portion = locks.due(session, terms, after=last, at_most=PORTION)
             yield from portion
             if len(portion) < PORTION:
@@ -150,7 +150,7 @@ class LockRenewer:
     def _others_due(self, now: datetime) -> Iterator[EndingLock]:
         last: VersionReference | None = None
         while True:
-            with self._catalog.reading() as session:
+            with self._catalog.reading(at_length=True) as session:
                 portion = locks.others_due(session, now + self._settings.renewal_margin, after=last, at_most=PORTION)
             yield from portion
             if len(portion) < PORTION:
@@ -200,7 +200,7 @@ class LockRenewer:
     # --- 4 ------------------------------------------------------------------------------------------------------
 
     def _told(self, now: datetime, tally: _Tally) -> Renewal:
-        with self._catalog.reading() as session:
+        with self._catalog.reading(at_length=True) as session:
             standing = locks.standing(session, now)
         outcome = Renewal(
             recordings=standing.recordings,

@@ -78,6 +78,6 @@ def _fault(store: ObjectStore | None, holding: Holding, now: datetime) -> Check 
     if size != holding.size:
         sizes: dict[str, Fact] = {"size": size, "recorded": holding.size}
         return Check(_NAME, CheckState.UNAVAILABLE, facts | sizes, text="check-originals-size")
-    if not stored.held and (stored.lock is None or stored.lock.retain_until <= now):
+    if not stored.held and not holding.may_lapse and (stored.lock is None or stored.lock.retain_until <= now):
         return Check(_NAME, CheckState.ATTENTION, facts, text="check-originals-unlocked")
     return None

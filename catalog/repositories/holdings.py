@@ -11,8 +11,9 @@ from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
 from catalog.repositories import recordings
-from catalog.tables import ContentClaim, Derivative, Job, Receipt, Recording, Replacement
+from catalog.tables import ContentClaim, Derivative, Job, Receipt, Recording, Replacement, RetentionDecision
 from catalog.tables.jobs import JobKind, JobState
+from catalog.tables.retention import RetentionOutcome
 from storage.model import LockMode
 
 KeyAndVersion = tuple[str, str]
@@ -22,7 +23,8 @@ KeyAndVersion = tuple[str, str]
 class Holding:
     """One recording as the catalog says it lies in the store, in the version that serves; size in bytes.
 
-    `is_compliant` where a receipt tells that nobody could shorten the lock of this version.
+    `is_compliant` where a receipt tells that nobody could shorten the lock of this version. `may_lapse` where its time
+    is over and nothing blocks: its lock is not lengthened any more.
     """
 
     recording_id: UUID
@@ -31,6 +33,7 @@ class Holding:
     size: int
     locked_until: datetime | None
     is_compliant: bool = False
+    may_lapse: bool = False
 
 
 def page(session: Session, *, after: UUID | None, limit: int) -> Sequence[Holding]:
@@ -43,11 +46,22 @@ def page(session: Session, *, after: UUID | None, limit: int) -> Sequence[Holdin
     rows = session.exec(query.limit(limit)).all()
     ids = [row.id for row in rows]
     compliant, replaced = _compliant_among(session, ids), recordings.serving_of(session, ids)
+    expired = _expired_among(session, ids)
     found = []
     for row in rows:
         serving = replaced.get(row.id) or recordings.original(row)
         is_compliant = (row.id, serving.version_id) in compliant
-        found.append(Holding(row.id, serving.key, serving.version_id, row.size, row.locked_until, is_compliant))
+        found.append(
+            Holding(
+                row.id,
+                serving.key,
+                serving.version_id,
+                row.size,
+                row.locked_until,
+                is_compliant,
+                may_lapse=row.id in expired,
+            )
+        )
     return found
 
 
@@ -64,6 +78,17 @@ def _compliant_among(session: Session, recording_ids: Sequence[UUID]) -> set[tup
     columns = select(Receipt.recording_id, Receipt.object_version).distinct()
     of_these = columns.where(col(Receipt.recording_id).in_(recording_ids), Receipt.lock_mode == LockMode.COMPLIANCE)
     return set(session.exec(of_these).all())
+
+
+def _expired_among(session: Session, recording_ids: Sequence[UUID]) -> set[UUID]:
+    return set(
+        session.exec(
+            select(RetentionDecision.recording_id).where(
+                col(RetentionDecision.recording_id).in_(recording_ids),
+                RetentionDecision.outcome == RetentionOutcome.EXPIRED,
+            )
+        ).all()
+    )
 
 
 def originals_among(session: Session, keys: Sequence[str]) -> set[KeyAndVersion]:

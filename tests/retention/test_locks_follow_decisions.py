@@ -11,6 +11,8 @@ from catalog.tables import CustodyEvent, Disposal, DisposalItem, RetentionDecisi
 from catalog.tables.custody import CustodyAction, CustodyResult
 from catalog.tables.disposals import DisposalState
 from catalog.tables.retention import RetentionOutcome
+from ingest.held_as_recorded import differing
+from ingest.reconcile_model import FindingKind, Tally
 from retention.locks import LockSettings
 from retention.renewal import LockRenewer, Renewal
 from storage.model import Bucket, Lock, LockMode, VersionReference
@@ -163,6 +165,27 @@ def test_a_damaged_original_is_renewed_like_what_replaced_it(archive: Archive) -
     with archive.catalog.writing() as session:
         locks.remember(session, archive.original(damaged), archive.now)
     assert renew(archive).failed == 0
+
+
+def test_a_lock_that_lapsed_lawfully_is_no_finding_of_reconcile(archive: Archive) -> None:  # noqa: F811
+    now_of(archive)
+    bare = rows.recording(secured_at=archive.now)
+    bare.object_version = _without_lock(archive, bare.object_key)
+    with archive.catalog.writing() as session:
+        rows.add(session, bare)
+
+    def found() -> list[FindingKind]:
+        return [each.kind for each in differing(archive.catalog, archive.store, archive.clock, Tally())]
+
+    assert found() == [FindingKind.NOT_LOCKED]
+    decided(archive, bare.id, RetentionOutcome.EXPIRED, archive.now)
+    assert found() == []
+
+
+def _without_lock(archive: Archive, key: str) -> str:  # noqa: F811
+    with archive.store.upload(Bucket.ORIGINALS, key) as upload:
+        upload.write(b"x")
+        return upload.complete().reference.version_id
 
 
 def test_a_failure_is_on_record_with_the_denominator(archive: Archive) -> None:  # noqa: F811
