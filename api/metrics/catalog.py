@@ -54,12 +54,12 @@ def _families(found: Measures, now: datetime) -> Iterator[Metric]:
         "Locks that end within the renewal margin, or are unknown, and should not end.",
         found.locks_ending,
     )
+    soonest = GaugeMetricFamily(
+        "zhilu_lock_soonest_end_timestamp_seconds", "When the first lock of all ends that should not.", labels=[]
+    )
     if found.soonest_lock_end is not None:
-        yield _gauge(
-            "zhilu_lock_soonest_end_timestamp_seconds",
-            "When the first lock of all ends that should not.",
-            found.soonest_lock_end.timestamp(),
-        )
+        soonest.add_metric([], found.soonest_lock_end.timestamp())
+    yield soonest
     yield from _fixity(found.fixity)
     yield _jobs(found)
     yield _gauge("zhilu_jobs_due", "Jobs that could begin now.", found.jobs_due)
