@@ -165,7 +165,7 @@ def test_an_unavailable_catalog_is_met_again_next_time(archive: Archive, monkeyp
     archive.secure(governed(9))
     renewer = LockRenewer(archive.catalog, archive.store, SETTINGS, clock=lambda: NOW)
 
-    def away() -> None:
+    def away(**_limits: bool) -> None:
         raise CatalogUnavailable("there", "it is being restarted")
 
     with monkeypatch.context() as patched:
