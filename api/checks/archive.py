@@ -21,6 +21,7 @@ from storage.probe import GOVERNANCE_BYPASSES, TrialName
 
 _UNSIGNED_AT_MOST = timedelta(minutes=15)
 _RECENTLY = timedelta(days=7)
+_DUE_AT_MOST = timedelta(days=1)
 _A_YEAR_OF_OURS = 2026
 
 # Machines that are kept by a time server still differ by fractions of a second.
