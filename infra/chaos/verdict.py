@@ -10,11 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from minio import Minio
 from minio.error import S3Error
+from psycopg import Connection
 
+from catalog.custody.tree import EMPTY_ROOT, Growth
 from infra.chaos.cards import Content
 from infra.chaos.engines import Engines
 from storage.model import Bucket
@@ -71,6 +73,7 @@ def judge(engines: Engines, contents: Iterable[Content]) -> Verdict:
     _judge_contents(engines, verdict, expected, recordings)
     _judge_jobs(engines, verdict, expected, {recording.sha256 for recording in recordings})
     _judge_custody(engines, verdict, recordings)
+    _judge_tree(engines, verdict)
     return verdict
 
 
@@ -150,6 +153,34 @@ def _judge_custody(engines: Engines, verdict: Verdict, recordings: list[_Recordi
     for recording in recordings:
         if secured[recording.id] != 1:
             verdict.custody.append(f"recording {recording.id} has {secured[recording.id]} events of being secured")
+
+
+def _judge_tree(engines: Engines, verdict: Verdict) -> None:
+    with engines.database() as database:
+        verdict.custody += tree_gaps(database)
+
+
+def tree_gaps(database: Connection[Any]) -> list[str]:
+    """What is wrong with the tree over the log at rest: every event in it once, and all of it signed as it is."""
+    events, waiting = _count(database, "custody_event"), _count(database, "custody_pending")
+    leaves = database.execute("SELECT position, leaf_hash FROM custody_leaf ORDER BY position").fetchall()
+    gaps = []
+    if waiting or len(leaves) != events or [row[0] for row in leaves] != list(range(len(leaves))):
+        gaps.append(f"of {events} custody events {len(leaves)} are in the tree, and {waiting} wait")
+    signed = database.execute("SELECT size, root FROM custody_checkpoint ORDER BY size DESC LIMIT 1").fetchone()
+    size, root = (signed[0], bytes(signed[1])) if signed else (0, EMPTY_ROOT)
+    growth = Growth()
+    growth.add_all([bytes(row[1]) for row in leaves[:size]])
+    if growth.root() != root:
+        gaps.append(f"the tree of {size} events is not the one that was signed")
+    if size != len(leaves):
+        gaps.append(f"of {len(leaves)} events in the tree {size} are signed")
+    return gaps
+
+
+def _count(database: Connection[Any], table: str) -> int:
+    row = database.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()  # noqa: S608 - our own words
+    return int(row[0]) if row else 0
 
 
 def judge_erasures(engines: Engines, verdict: Verdict, erased: Mapping[Path, Content]) -> None:
