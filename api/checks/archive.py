@@ -11,7 +11,7 @@ from api.runtime import home_of, key_place
 from api.settings import Settings
 from catalog.custody.keys import check_key
 from catalog.engine import Catalog
-from catalog.repositories import custody, fixity, jobs
+from catalog.repositories import custody, evaluation, fixity, jobs
 from catalog.repositories import locks as lock_ends
 from catalog.repositories.custody_standing import standing
 from catalog.tables.jobs import JobState
@@ -22,6 +22,7 @@ from storage.probe import GOVERNANCE_BYPASSES, TrialName
 _UNSIGNED_AT_MOST = timedelta(minutes=15)
 _RECENTLY = timedelta(days=7)
 _DUE_AT_MOST = timedelta(days=1)
+_EVALUATED_WITHIN = timedelta(days=1)
 _A_YEAR_OF_OURS = 2026
 
 # Machines that are kept by a time server still differ by fractions of a second.
@@ -110,6 +111,24 @@ def stored_bytes(archive: Archive) -> Check:
     return Check("fixity", state, facts)
 
 
+def retention(archive: Archive) -> Check:
+    """A schedule in force, and decisions that are looked at: a timer does that every minute."""
+    with archive.catalog.reading() as session:
+        found = evaluation.how_it_stands(session)
+    facts: dict[str, Fact | datetime] = {
+        "schedule": found.in_force or "",
+        "decided": found.decided,
+        "undecided": found.undecided,
+        "at": found.evaluated_at or "",
+    }
+    if found.in_force is None:
+        return Check("retention", CheckState.OK, facts, text="check-retention-none")
+    if found.evaluated_at is None or archive.now - found.evaluated_at > _EVALUATED_WITHIN:
+        text = "never" if found.evaluated_at is None else "old"
+        return Check("retention", CheckState.ATTENTION, facts, text=f"check-retention-{text}")
+    return Check("retention", CheckState.OK, facts)
+
+
 def immutability(archive: Archive) -> Check:
     """Whether the latest probe could break a lock of the store; one that never was probed is not called immutable.
 
@@ -169,6 +188,7 @@ LOOKS: dict[str, Look] = {
     "jobs": left_to_do,
     "intake": intake,
     "locks": locks,
+    "retention": retention,
     "fixity": stored_bytes,
     "immutability": immutability,
 }

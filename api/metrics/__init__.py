@@ -17,6 +17,9 @@ Take `max` over processes of what is read from the catalog, and `sum` of what a 
 | zhilu_custody_checkpoint_timestamp_seconds, zhilu_custody_unsigned_age_seconds | the last checkpoint; since when not |
 | zhilu_custody_stamps_pending, zhilu_custody_stamp_age_seconds | time stamps that have not come |
 | zhilu_intakes_failed_last_day | files that could not be secured |
+| zhilu_retention_undecided, zhilu_retention_decided | of `zhilu_recordings`; undecided ones never expire |
+| zhilu_retention_schedule_in_force, zhilu_retention_waiting | 0 or 1; changes of facts not evaluated yet |
+| zhilu_retention_evaluation_timestamp_seconds | the latest evaluation; absent: none |
 | zhilu_manifest_page_changes | changes that no page in the store tells yet: lost with the catalog |
 | zhilu_oldest_manifest_page_change_age_seconds | how long the first of them has waited |
 | zhilu_slots{condition}, zhilu_slot_condition{station,slot,condition} | what slots show |

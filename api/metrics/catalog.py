@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from api.metrics.timed_look import TimedLook
 from api.runtime import Runtime
 from catalog.repositories.custody_standing import LogStanding
+from catalog.repositories.evaluation import Standing
 from catalog.repositories.fixity import Coverage
 from catalog.repositories.measures import Measures, ProbeMeasure, SlotMeasure, measures
 from catalog.tables.docking import SlotCondition
@@ -80,6 +81,7 @@ def _families(found: Measures, now: datetime) -> Iterator[Metric]:
         max(waits, 0.0),
     )
     yield from _custody(found.custody, now)
+    yield from _retention(found.retention)
     yield from _probes(found.probes)
     yield from _slots(found.slots)
 
@@ -116,6 +118,19 @@ def _custody(found: LogStanding, now: datetime) -> Iterator[Metric]:
     yield _gauge(
         "zhilu_custody_stamp_age_seconds", "How long the oldest of those has been asked for.", max(waiting, 0.0)
     )
+
+
+def _retention(found: Standing) -> Iterator[Metric]:
+    yield _gauge("zhilu_retention_undecided", "Recordings that never expire by themselves.", found.undecided)
+    yield _gauge("zhilu_retention_decided", "Recordings with a decision, of zhilu_recordings.", found.decided)
+    yield _gauge("zhilu_retention_waiting", "Changes of facts since the latest evaluation.", found.waiting)
+    yield _gauge("zhilu_retention_schedule_in_force", "Whether any schedule is in force.", found.in_force is not None)
+    if found.evaluated_at is not None:
+        yield _gauge(
+            "zhilu_retention_evaluation_timestamp_seconds",
+            "When retention was evaluated last; absent: never.",
+            found.evaluated_at.timestamp(),
+        )
 
 
 def _probes(probes: tuple[ProbeMeasure, ...]) -> Iterator[Metric]:

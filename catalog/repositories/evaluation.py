@@ -12,9 +12,10 @@ from uuid import UUID
 from sqlalchemy import Connection, bindparam, text
 from sqlmodel import Session
 
+from catalog.repositories import schedules
 from catalog.repositories.evaluation_sql import Dialect, Offset, RuleTerms, deciding
 from catalog.tables import RetentionEvaluation
-from catalog.tables.retention import RetentionOutcome
+from catalog.tables.retention import ActivationState, RetentionOutcome
 from catalog.types import UtcDateTime
 
 _EVALUATING = 0x6576616C  # any fixed number: keeps this advisory lock of PostgreSQL apart from others
@@ -237,3 +238,32 @@ def stand(
     found.recordings = session.connection().execute(text("SELECT COUNT(*) FROM retention_decision")).scalar_one()
     session.add(found)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the decisions stand: since when none was looked at (None: never), how many recordings are undecided, how many
+    changed since, and the version in force (None: none is).
+    """
+
+    evaluated_at: datetime | None
+    decided: int
+    undecided: int
+    waiting: int
+    in_force: str | None
+
+
+def how_it_stands(session: Session) -> Standing:
+    last = standing(session)
+    present = schedules.standing(session, ActivationState.IN_FORCE)
+    connection = session.connection()
+    decided, undecided = connection.execute(
+        text(
+            "SELECT COUNT(*), COALESCE(SUM(CASE WHEN outcome = :undecided THEN 1 ELSE 0 END), 0)"
+            " FROM retention_decision"
+        ),
+        {"undecided": RetentionOutcome.UNDECIDED},
+    ).one()
+    waiting = connection.execute(text("SELECT COUNT(*) FROM retention_change")).scalar_one()
+    named = f"{present[1].schedule}@{present[1].version}" if present else None
+    return Standing(last.evaluated_at if last else None, int(decided), int(undecided), int(waiting), named)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from catalog.repositories import custody_standing, fixity, jobs, locks, manifests, storage_probes
+from catalog.repositories import custody_standing, evaluation, fixity, jobs, locks, manifests, storage_probes
 from catalog.tables import CustodyEvent, Recording
 from catalog.tables.custody import CustodyResult
 from catalog.tables.docking import SlotCondition, SlotState
@@ -54,6 +54,7 @@ class Measures:
     slots: tuple[SlotMeasure, ...]
     fixity: fixity.Coverage
     custody: custody_standing.LogStanding
+    retention: evaluation.Standing
 
 
 def measures(
@@ -83,6 +84,7 @@ def measures(
         slots=_slots(session),
         fixity=fixity.coverage(session, window_began=fixity_since, due_before=fixity_due),
         custody=custody_standing.standing(session),
+        retention=evaluation.how_it_stands(session),
     )
 
 
