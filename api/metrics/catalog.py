@@ -125,12 +125,12 @@ def _retention(found: Standing) -> Iterator[Metric]:
     yield _gauge("zhilu_retention_decided", "Recordings with a decision, of zhilu_recordings.", found.decided)
     yield _gauge("zhilu_retention_waiting", "Changes of facts since the latest evaluation.", found.waiting)
     yield _gauge("zhilu_retention_schedule_in_force", "Whether any schedule is in force.", found.in_force is not None)
+    at = GaugeMetricFamily(
+        "zhilu_retention_evaluation_timestamp_seconds", "When retention was evaluated last; absent: never.", labels=[]
+    )
     if found.evaluated_at is not None:
-        yield _gauge(
-            "zhilu_retention_evaluation_timestamp_seconds",
-            "When retention was evaluated last; absent: never.",
-            found.evaluated_at.timestamp(),
-        )
+        at.add_metric([], found.evaluated_at.timestamp())
+    yield at
 
 
 def _probes(probes: tuple[ProbeMeasure, ...]) -> Iterator[Metric]:
