@@ -40,9 +40,11 @@ from retention.approvers import ApproverDesk
 from retention.case_changes import CaseDesk
 from retention.classifying import Classifier
 from retention.disposal.certificate import Certifier, Print
+from retention.disposal.clocks import ask as ask_clocks
 from retention.disposal.desk import DisposalDesk
 from retention.disposal.execution import Executor
 from retention.disposal.planning import Planner
+from retention.disposal.waiting import Clocks
 from retention.evaluation import Evaluator
 from retention.fixity import Checked, FixityReader
 from retention.fixity_repair import Repairer
@@ -141,7 +143,7 @@ class Runtime:
             self.catalog,
             self.approver_desk(),
             clock=self.clock,
-            store_clock=self._store_clock,
+            clocks=self._clocks,
             actor=self.actor,
             system_user=system_user(),
             recoverable_days=self.settings.disposal.recoverable_days,
@@ -153,10 +155,13 @@ class Runtime:
             self.catalog,
             self.store,
             clock=self.clock,
-            store_clock=self._store_clock,
+            clocks=self._clocks,
             zone=self.settings.time_zone,
             certify=certifier.certify,
         )
+
+    def _clocks(self) -> Clocks:
+        return ask_clocks(self.catalog, self._store_clock, self.clock)
 
     def _store_clock(self) -> datetime | None:
         """What the clock of the store says; None where the store is a folder of this machine, or tells no time."""

@@ -19,10 +19,9 @@ from catalog.tables import Disposal, DisposalApproval, DisposalItem
 from catalog.tables.custody import CustodyAction, CustodyResult
 from catalog.tables.disposals import DisposalItemState, DisposalState, Verdict
 from retention.approvers import ApproverDesk, Person
-from retention.disposal.clocks import StoreClock, ask
 from retention.disposal.lists import list_digest
 from retention.disposal.planning import Candidate, Plan
-from retention.disposal.waiting import disagreement
+from retention.disposal.waiting import Clocks, disagreement
 from retention.errors import (
     DisposalNotOpen,
     DisposalTooEarly,
@@ -43,12 +42,12 @@ class DisposalDesk:
         approver_desk: ApproverDesk,
         *,
         clock: Callable[[], datetime],
-        store_clock: StoreClock,
+        clocks: Callable[[], Clocks],
         actor: str,
         system_user: Mapping[str, int | str],
         recoverable_days: int,
     ) -> None:
-        self._catalog, self._approvers, self._clock, self._store_clock = catalog, approver_desk, clock, store_clock
+        self._catalog, self._approvers, self._clock, self._clocks = catalog, approver_desk, clock, clocks
         self._actor, self._system_user = actor, dict(system_user)
         self._recoverable = timedelta(days=recoverable_days)
 
@@ -94,7 +93,7 @@ class DisposalDesk:
         Raises ListChanged, SamePerson, DisposalNotOpen, DisposalTooEarly (clocks that disagree), ApproverGone,
         NotFound, StorageError, CatalogError.
         """
-        clocks = ask(self._catalog, self._store_clock, self._clock)
+        clocks = self._clocks()
 
         def put(session: Session) -> Disposal:
             disposal = self._open_list(session, number, person, list_sha256)

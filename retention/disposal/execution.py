@@ -30,11 +30,10 @@ from catalog.tables import Disposal, DisposalItem, Recording
 from catalog.tables.custody import CustodyAction, CustodyResult
 from catalog.tables.disposals import DisposalItemState, DisposalState, Verdict
 from catalog.tables.jobs import JobKind
-from retention.disposal.clocks import StoreClock, ask
 from retention.disposal.decision import Obstacle, ObstacleCode, Standing, VersionStanding, obstacles
 from retention.disposal.desk import APPROVALS
 from retention.disposal.lists import list_digest
-from retention.disposal.waiting import is_to_be_seen, still_to_wait
+from retention.disposal.waiting import Clocks, is_to_be_seen, still_to_wait
 from retention.errors import DisposalNotApproved, DisposalNotOpen, DisposalTooEarly, ListChanged, RetentionError
 from retention.in_force import schedule_in_force
 from retention.policy import decide
@@ -62,13 +61,13 @@ class Executor:
         store: ObjectStore,
         *,
         clock: Callable[[], datetime],
-        store_clock: StoreClock,
+        clocks: Callable[[], Clocks],
         zone: tzinfo,
         certify: Callable[[str], object],
     ) -> None:
         """`certify` makes the certificate of a list, by its number, once nothing on it is left to do."""
         self._catalog, self._store, self._clock = catalog, store, clock
-        self._store_clock, self._zone, self._certify = store_clock, zone, certify
+        self._clocks, self._zone, self._certify = clocks, zone, certify
 
     def execute_due(self) -> list[Executed]:
         """One round: put on record that time goes by, then carry out what may be. What may not yet is left alone."""
@@ -89,7 +88,7 @@ class Executor:
 
     def see_time_pass(self, number: str) -> None:
         """Put the time on record while an approved list waits, about once a day. Raises StorageError, CatalogError."""
-        clocks = ask(self._catalog, self._store_clock, self._clock)
+        clocks = self._clocks()
 
         def see(session: Session) -> None:
             disposal = disposals.by_number(session, number, to_change=True)
@@ -143,7 +142,7 @@ class Executor:
     # --- 1 ------------------------------------------------------------------------------------------------------
 
     def _make_ready(self, number: str) -> None:
-        clocks = ask(self._catalog, self._store_clock, self._clock)
+        clocks = self._clocks()
 
         def ready(session: Session) -> None:
             disposal = disposals.by_number(session, number, to_change=True)

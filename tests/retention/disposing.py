@@ -31,6 +31,7 @@ from retention.disposal.certificate import Certifier
 from retention.disposal.desk import DisposalDesk
 from retention.disposal.execution import Executed, Executor
 from retention.disposal.planning import Plan, Planner
+from retention.disposal.waiting import Clocks
 from retention.holds import HoldDesk, HoldOrder
 from retention.schedule_desk import ScheduleDesk
 from storage.contract import ObjectStore
@@ -67,8 +68,9 @@ class Agency:
     def clock(self) -> datetime:
         return self.now
 
-    def store_clock(self) -> datetime | None:
-        return None if self.store_is_ahead is None else self.now + self.store_is_ahead
+    def clocks(self) -> Clocks:
+        store = None if self.store_is_ahead is None else self.now + self.store_is_ahead
+        return Clocks(ours=self.now, store=store)
 
     # --- desks ------------------------------------------------------------------------------------------------
 
@@ -84,7 +86,7 @@ class Agency:
             self.catalog,
             self.approvers,
             clock=self.clock,
-            store_clock=self.store_clock,
+            clocks=self.clocks,
             actor="root",
             system_user={"uid": 0},
             recoverable_days=DAYS,
@@ -95,7 +97,7 @@ class Agency:
             self.catalog,
             store or self.store,
             clock=self.clock,
-            store_clock=self.store_clock,
+            clocks=self.clocks,
             zone=ZONE,
             certify=self.certifier.certify,
         )
