@@ -11,7 +11,7 @@ from api.runtime import home_of, key_place
 from api.settings import Settings
 from catalog.custody.keys import check_key
 from catalog.engine import Catalog
-from catalog.repositories import custody, evaluation, fixity, jobs
+from catalog.repositories import custody, evaluation, fixity, jobs, recordings
 from catalog.repositories import locks as lock_ends
 from catalog.repositories.custody_standing import standing
 from catalog.tables.jobs import JobState
@@ -23,6 +23,7 @@ _UNSIGNED_AT_MOST = timedelta(minutes=15)
 _RECENTLY = timedelta(days=7)
 _DUE_AT_MOST = timedelta(days=1)
 _EVALUATED_WITHIN = timedelta(days=1)
+_VERIFIED_WITHIN = timedelta(days=92)
 _A_YEAR_OF_OURS = 2026
 
 # Machines that are kept by a time server still differ by fractions of a second.
@@ -182,6 +183,28 @@ def custody_log(archive: Archive) -> Check:
     return Check("custody", CheckState.OK, facts, text=None if found.checkpoint_at else "check-custody-none")
 
 
+def verification(archive: Archive) -> Check:
+    """When everything was verified last, and what that found."""
+    with archive.catalog.reading() as session:
+        found = custody.latest_full_verification(session)
+        total = recordings.count(session)
+    if found is None:
+        state = CheckState.ATTENTION if total else CheckState.OK
+        return Check("verification", state, text="check-verification-never" if total else "check-verification-none")
+    days = (archive.now - found.at) // timedelta(days=1)
+    facts: dict[str, Fact | datetime] = {
+        "at": found.at,
+        "days": days,
+        "found": found.discrepancies,
+        "unchecked": found.unchecked,
+    }
+    if not found.passed:
+        return Check("verification", CheckState.ATTENTION, facts, text="check-verification-failed")
+    if found.at < archive.now - _VERIFIED_WITHIN:
+        return Check("verification", CheckState.ATTENTION, facts, text="check-verification-old")
+    return Check("verification", CheckState.OK, facts)
+
+
 LOOKS: dict[str, Look] = {
     "clock": clock,
     "custody": custody_log,
@@ -190,5 +213,6 @@ LOOKS: dict[str, Look] = {
     "locks": locks,
     "retention": retention,
     "fixity": stored_bytes,
+    "verification": verification,
     "immutability": immutability,
 }

@@ -16,6 +16,8 @@ Take `max` over processes of what is read from the catalog, and `sum` of what a 
 | zhilu_custody_events, zhilu_custody_events_waiting, zhilu_custody_events_signed | with a position; without; signed |
 | zhilu_custody_checkpoint_timestamp_seconds, zhilu_custody_unsigned_age_seconds | the last checkpoint; since when not |
 | zhilu_custody_stamps_pending, zhilu_custody_stamp_age_seconds | time stamps that have not come |
+| zhilu_verified_timestamp_seconds, zhilu_verified_passed | the latest `zhilu verify --all`; absent: none |
+| zhilu_verified_discrepancies, zhilu_verified_unchecked | what it found, and what it could not check |
 | zhilu_intakes_failed_last_day | files that could not be secured |
 | zhilu_retention_undecided, zhilu_retention_decided | of `zhilu_recordings`; undecided ones never expire |
 | zhilu_retention_schedule_in_force, zhilu_retention_waiting | 0 or 1; changes of facts not evaluated yet |

@@ -82,6 +82,7 @@ def _families(found: Measures, now: datetime) -> Iterator[Metric]:
     )
     yield from _custody(found.custody, now)
     yield from _retention(found.retention)
+    yield from _verified(found)
     yield from _probes(found.probes)
     yield from _slots(found.slots)
 
@@ -131,6 +132,17 @@ def _retention(found: Standing) -> Iterator[Metric]:
     if found.evaluated_at is not None:
         at.add_metric([], found.evaluated_at.timestamp())
     yield at
+
+
+def _verified(found: Measures) -> Iterator[Metric]:
+    """Nothing where there never was one: an alarm on its absence is what is wanted then."""
+    if found.verified is None:
+        return
+    at = found.verified.at.timestamp()
+    yield _gauge("zhilu_verified_timestamp_seconds", "When everything was verified last, bytes included.", at)
+    yield _gauge("zhilu_verified_passed", "Whether all could be checked then, and was right.", found.verified.passed)
+    yield _gauge("zhilu_verified_discrepancies", "What that found.", found.verified.discrepancies)
+    yield _gauge("zhilu_verified_unchecked", "What could not be checked then.", found.verified.unchecked)
 
 
 def _probes(probes: tuple[ProbeMeasure, ...]) -> Iterator[Metric]:

@@ -77,9 +77,8 @@ def _judged(store: ObjectStore, promise: Promise, read: _Read, copies: WholeCopi
         spans = {"first": promise.size, "last": read.size - 1}
         yield Finding(Part.CONTENTS, Code.BYTES_ADDED, {**where, **spans}, promise.recording_id)
     if not same and read.size >= promise.size:
-        window = copies.of(promise)
-        found = window and first_difference(_window_of(store, promise.serving), window, promise.size)
-        if found:
+        found = _place(store, promise, copies)
+        if found is not None:
             at: dict[str, Fact] = {"first": found[0], "last": found[1], "size": promise.size}
             yield Finding(Part.CONTENTS, Code.BYTES_DIFFER_AT, {**where, **at, **digests}, promise.recording_id)
         else:
@@ -89,6 +88,15 @@ def _judged(store: ObjectStore, promise: Promise, read: _Read, copies: WholeCopi
     if same and sm3 != promise.sm3:
         told: dict[str, Fact] = {"recorded": promise.sm3 or "", "found": sm3 or ""}
         yield Finding(Part.CONTENTS, Code.SM3_DIFFERS, {**where, **told}, promise.recording_id)
+
+
+def _place(store: ObjectStore, promise: Promise, copies: WholeCopies) -> tuple[int, int] | None:
+    """Where the bytes differ; None where no whole copy can be read to tell."""
+    try:
+        window = copies.of(promise)
+        return window and first_difference(_window_of(store, promise.serving), window, promise.size)
+    except StorageError:
+        return None
 
 
 def first_difference(one: Window, other: Window, size: int) -> tuple[int, int] | None:

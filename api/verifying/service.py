@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
+from api.engines import replica_of
 from api.runtime import Runtime, key_place
+from api.verifying.contents import WholeCopies
+from api.verifying.copies import copies_in
 from api.verifying.model import Finding, Tallies, Weight
 from api.verifying.run import Beside, Scope, Verifier
 from catalog.custody.key_files import read_key_file, read_key_text
@@ -26,12 +29,14 @@ def verify(runtime: Runtime, scope: Scope, tallies: Tallies, *, purpose: str | N
 def beside(runtime: Runtime) -> Beside:
     """What this machine knows beside catalog and store. Its key is only read, never made here."""
     authorities = {each.name: each.ca_file for each in runtime.settings.custody.authorities}
+    replica = runtime.settings.fixity.replica
+    copies = copies_in(replica_of(replica)) if replica is not None else WholeCopies()
     place = key_place(runtime.settings, runtime.home)
     try:
         key = read_key_text(place.given, "custody.key") if place.given else read_key_file(place.path)
     except CustodyKeyUnfit as error:
-        return Beside(key_fault=str(error), authorities=authorities)
-    return Beside(key=key.verifier if key else None, authorities=authorities)
+        return Beside(copies, key_fault=str(error), authorities=authorities)
+    return Beside(copies, key.verifier if key else None, authorities=authorities)
 
 
 def _record(

@@ -1,6 +1,7 @@
 """Appending to and reading the custody log."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,8 @@ from catalog.seals import NewEvent
 from catalog.tables import CustodyEvent
 from catalog.tables.custody import CustodyAction, CustodyResult
 from storage.model import Lock
+
+_LOOKED_AT = 1000  # of the latest verifications: those of everything are among them
 
 
 def record(
@@ -70,6 +73,37 @@ def of_subject(session: Session, subject_id: UUID) -> Sequence[CustodyEvent]:
         .where(CustodyEvent.subject_id == subject_id)
         .order_by(col(CustodyEvent.at), col(CustodyEvent.id))
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class FullVerification:
+    """The latest verification of everything, bytes included: when, whether it passed, and what it found."""
+
+    at: datetime
+    passed: bool
+    discrepancies: int
+    unchecked: int
+
+
+def latest_full_verification(session: Session) -> FullVerification | None:
+    """None where there never was one that came to its end."""
+    events = session.exec(
+        select(CustodyEvent)
+        .where(
+            CustodyEvent.action == CustodyAction.VERIFIED,
+            CustodyEvent.subject_kind == "catalog",
+            CustodyEvent.result == CustodyResult.DONE,
+        )
+        .order_by(col(CustodyEvent.at).desc())
+        .limit(_LOOKED_AT)
+    )
+    for event in events:
+        told = event.details
+        if told.get("contents") is True and told.get("since") is None:
+            return FullVerification(
+                event.at, told.get("passed") is True, int(told.get("discrepancies", 0)), int(told.get("unchecked", 0))
+            )
+    return None
 
 
 def latest(session: Session) -> datetime | None:

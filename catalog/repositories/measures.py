@@ -7,6 +7,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from catalog.repositories import custody_standing, evaluation, fixity, jobs, locks, manifests, storage_probes
+from catalog.repositories.custody import FullVerification, latest_full_verification
 from catalog.tables import CustodyEvent, Recording
 from catalog.tables.custody import CustodyResult
 from catalog.tables.docking import SlotCondition, SlotState
@@ -55,6 +56,7 @@ class Measures:
     fixity: fixity.Coverage
     custody: custody_standing.LogStanding
     retention: evaluation.Standing
+    verified: FullVerification | None
 
 
 def measures(
@@ -85,6 +87,7 @@ def measures(
         fixity=fixity.coverage(session, window_began=fixity_since, due_before=fixity_due),
         custody=custody_standing.standing(session),
         retention=evaluation.how_it_stands(session),
+        verified=latest_full_verification(session),
     )
 
 

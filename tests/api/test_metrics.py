@@ -27,7 +27,9 @@ from api.metrics import (
 from api.metrics.timed_look import TimedLook
 from catalog.doorbell import RingOutcome
 from catalog.errors import CatalogUnavailable
+from catalog.repositories import custody
 from catalog.tables import Job
+from catalog.tables.custody import CustodyAction
 from catalog.tables.docking import SlotCondition, SlotState
 from catalog.tables.jobs import JobKind
 from catalog.tables.register import Slot, Station
@@ -97,6 +99,18 @@ def filled(archive: Any) -> Any:
         session.flush()
         session.add(SlotState(slot_id=slot.id, condition=SlotCondition.READING, since=NOW, told_at=NOW))
         session.add(StorageProbe(at=NOW, store="s3:a", immutable=True, trials=[], actor="li", program_version="0"))
+        custody.record(
+            session,
+            CustodyAction.VERIFIED,
+            at=NOW,
+            actor="li",
+            subject_kind="catalog",
+            subject_id=None,
+            contents=True,
+            passed=False,
+            discrepancies=2,
+            unchecked=1,
+        )
     return archive
 
 
@@ -113,6 +127,10 @@ def test_the_catalog_in_figures(filled: Any) -> None:
     assert found["zhilu_slots", (("condition", "safe to remove"),)] == 0
     assert found["zhilu_slot_condition", (("condition", "reading"), ("slot", "1"), ("station", "四楼"))] == 1
     assert found["zhilu_slot_told_timestamp_seconds", (("slot", "1"), ("station", "四楼"))] == NOW.timestamp()
+    assert found["zhilu_verified_timestamp_seconds", ()] == NOW.timestamp()
+    assert found["zhilu_verified_passed", ()] == 0
+    assert found["zhilu_verified_discrepancies", ()] == 2
+    assert found["zhilu_verified_unchecked", ()] == 1
     assert not any(name == "zhilu_redis_up" for name, _ in found)
 
 

@@ -120,7 +120,7 @@ custody_event|id=19, at=T, actor='li', action='secured', subject_kind='recording
 """
 
 
-def _insert_first_rows(catalog: Catalog) -> None:
+def insert_first_rows(catalog: Catalog) -> None:
     is_sqlite = catalog.engine.dialect.name == "sqlite"
     with catalog.engine.connect() as connection, connection.begin():
         for line in FIRST_ROWS.replace("\\\n", "").strip().splitlines():
@@ -157,7 +157,7 @@ def test_keeps_what_a_database_of_the_first_revision_holds(open_empty: Callable[
     with catalog.engine.connect() as connection, connection.begin():
         command.upgrade(schema.configuration(connection), "0001")
     tables = [name for name in inspect(catalog.engine).get_table_names() if name != "alembic_version"]
-    _insert_first_rows(catalog)
+    insert_first_rows(catalog)
     before = _everything(catalog, tables)
     assert min(len(found) for found in before.values()) >= 1, "a kind of row is missing"
     assert schema.upgrade(catalog) == schema.Upgraded("0001", schema.newest_revision())

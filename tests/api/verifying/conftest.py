@@ -25,7 +25,7 @@ from retention.holding import hold
 from storage.local import LocalStore
 from tests import rows
 from tests.attacker import Attacker
-from tests.databases import ENGINES, database, migrated_postgresql, migrated_sqlite
+from tests.databases import ENGINES, database, empty_database, migrated_postgresql, migrated_sqlite
 from tests.engines import MigratedPostgresql
 from tests.real_engines import buckets, lock_by_default, namespace, real
 from tests.storage.conftest import s3_client, s3_server
@@ -153,6 +153,7 @@ __all__ = [
     "MigratedPostgresql",
     "buckets",
     "database",
+    "empty_database",
     "migrated_postgresql",
     "migrated_sqlite",
     "namespace",

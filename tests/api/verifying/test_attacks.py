@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select, text
 
 from api.runtime import Runtime
+from api.verifying.copies import copies_in
 from api.verifying.model import Code, Part, Tallies, Weight
 from api.verifying.run import Beside, Scope, Verifier
 from catalog.custody import note
@@ -21,6 +22,7 @@ from catalog.engine import Catalog, sqlite_url
 from catalog.repositories import custody_log, promises
 from catalog.tables import CustodyEvent, CustodyLeaf
 from catalog.types import new_id
+from retention.fixity_repair import Replica
 from storage.local import LocalStore
 from storage.model import Bucket, VersionReference
 from tests.api.verifying.conftest import House
@@ -58,15 +60,19 @@ def test_one_byte_in_an_object(house: House, store_attacker: StoreAttacker) -> N
 
 
 @pytest.mark.parametrize("house", ["embedded"], indirect=True)
-def test_one_byte_in_an_object_with_a_whole_copy_beside(house: House, store_attacker: StoreAttacker) -> None:
+def test_one_byte_in_an_object_with_a_whole_copy_beside(
+    house: House, store_attacker: StoreAttacker, tmp_path: Path
+) -> None:
     """The bytes of a version in S3 cannot be changed."""
     assert isinstance(house.runtime.store, LocalStore)
     promise = original(house)
     whole = b"".join(house.runtime.store.read(promise.serving))
     store_attacker.flip(promise.serving, 1234)
-    from api.verifying.contents import WholeCopies
-
-    beside = Beside(copies=WholeCopies(lambda _promise: lambda start, length: whole[start : start + length]))
+    replica = LocalStore(tmp_path / "replica")
+    with replica.upload(Bucket.ORIGINALS, promise.serving.key) as upload:
+        upload.write(whole)
+        upload.complete()
+    beside = Beside(copies_in(Replica("the replica", lambda: replica)))
     verifier = Verifier(house.runtime.catalog, house.runtime.store, Tallies(), beside, now=house.clock())
     (finding,) = list(verifier.run(Scope()))
     assert (finding.code, finding.facts["first"], finding.facts["last"]) == (Code.BYTES_DIFFER_AT, 1234, 1234)
@@ -104,7 +110,7 @@ def test_a_lock_shortened(house: House, store_attacker: StoreAttacker) -> None:
     told = found[Code.LOCK_SHORTER]
     assert told["version"] == str(promise.serving)
     assert abs(told["found"] - until) < timedelta(seconds=2)
-    assert told["promised"] > until + timedelta(days=300)
+    assert told["promised"] > until + timedelta(days=30)
 
 
 def test_a_lock_shortened_and_the_recording_made_to_fit(house: House, store_attacker: StoreAttacker) -> None:
