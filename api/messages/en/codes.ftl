@@ -121,7 +121,7 @@ job-kind-probe = Describing
 job-kind-derive = Making copies and fingerprint
 job-kind-match = Matching to cases
 job-kind-manifest = Writing the manifest
-job-kind-hold = hold in the store
+job-kind-hold = Holding in the store
 
 job-state-waiting = waiting
 job-state-running = under way

@@ -8,6 +8,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -194,7 +195,11 @@ def test_two_workers_do_each_job_once(ringing: Zhilu, start: Start) -> None:
     assert all(job.attempts <= 1 for job in ledger(ringing))
     assert [each.end() for each in workers] == [0, 0]
     said = "".join(each.said for each in workers)
-    assert len(re.findall("^done", said, re.MULTILINE)) == 16
+    each_kind = Counter(re.findall(r"^done  (.+?)  ", said, re.MULTILINE))
+    # What one recording learns may change what is on record of another: then its manifest is written once more.
+    written = each_kind.pop("Writing the manifest")
+    assert list(each_kind.values()) == [4] * 3
+    assert written >= 4
 
 
 @pytest.mark.slow
