@@ -25,8 +25,8 @@ def canonical_json(value: Any) -> bytes:
 
 
 # Where Python writes, in C and ten times as fast, what RFC 8785 does not: it sorts keys by code points instead of
-# UTF-16 units, which matters beyond U+D7FF alone; and numbers below 0.0001 are written with an exponent sooner. A number
-# stands at the beginning or behind one of these signs; in ids `1e-4` is text, and frequent.
+# UTF-16 units, which matters beyond U+D7FF alone; and numbers below 0.0001 are written with an exponent sooner. They
+# stand at the beginning or behind one of these signs; in ids `1e-4` is text, and frequent.
 _WRITTEN_OTHERWISE = re.compile(r"[\ue000-\U0010ffff]|(?:^|[:,\[])-?\d+(?:\.\d+)?e-\d")
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
