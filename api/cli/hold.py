@@ -8,6 +8,7 @@ import typer
 
 from api.cli.context import Terminal, opened, say
 from api.errors import ExitCode
+from api.following import follow_holds
 from api.ringing import ring_for_due
 from api.times import for_people, in_utc
 from catalog.repositories import holds
@@ -25,6 +26,7 @@ def add_to(application: typer.Typer) -> None:
     hold.command("release", help=say("cli-hold-release"))(release)
     hold.command("list", help=say("cli-hold-list"))(list_holds)
     hold.command("show", help=say("cli-hold-show"))(show_hold)
+    hold.command("follow", help=say("cli-hold-follow"))(follow)
     application.add_typer(hold, name="hold")
 
 
@@ -63,6 +65,14 @@ def release(
         ring_for_due(runtime)
     Terminal().note(say("cli-hold-released", number=number, count=released.covered))
     return ExitCode.DONE
+
+
+def follow() -> int:
+    """Let the store follow the holds here and now: for machines whose workers may not hold (infra/deploy/ceph)."""
+    with opened() as runtime:
+        told, left = follow_holds(runtime)
+    Terminal().note(say("cli-hold-followed", told=told, left=left))
+    return ExitCode.ATTENTION if left else ExitCode.DONE
 
 
 def list_holds(

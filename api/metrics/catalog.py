@@ -61,6 +61,15 @@ def _families(found: Measures, now: datetime) -> Iterator[Metric]:
     if found.soonest_lock_end is not None:
         soonest.add_metric([], found.soonest_lock_end.timestamp())
     yield soonest
+    yield _gauge(
+        "zhilu_disposals_waiting", "Lists of what may be disposed of that wait for approval.", found.disposals_waiting
+    )
+    until = found.disposal_recoverable_until
+    yield _gauge(
+        "zhilu_disposal_recoverable_until_seconds",
+        "Until when the next of the approved lists can be taken back, 0 where none is approved.",
+        until.timestamp() if until else 0.0,
+    )
     yield from _fixity(found.fixity)
     yield _jobs(found)
     yield _gauge("zhilu_jobs_due", "Jobs that could begin now.", found.jobs_due)

@@ -294,10 +294,17 @@ def of_recording(session: Session, recording_id: UUID) -> Sequence[Job]:
 
 
 def listing(
-    session: Session, *, states: Sequence[JobState], limit: int, after: UUID | None = None
+    session: Session,
+    *,
+    states: Sequence[JobState],
+    limit: int,
+    after: UUID | None = None,
+    kind: JobKind | None = None,
 ) -> Sequence[tuple[Job, str]]:
     """Jobs in the given states with the name of their recording, oldest first, a page at a time."""
     statement = select(Job, Recording.name).join(Recording).where(col(Job.state).in_(states))
+    if kind is not None:
+        statement = statement.where(Job.kind == kind)
     if after is not None:
         statement = statement.where(col(Job.id) > after)
     return session.exec(statement.order_by(col(Job.id)).limit(limit)).all()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from catalog.repositories import custody_standing, evaluation, fixity, jobs, locks, manifests, storage_probes
+from catalog.repositories import custody_standing, disposals, evaluation, fixity, jobs, locks, manifests, storage_probes
 from catalog.repositories.custody import FullVerification, latest_full_verification
 from catalog.tables import CustodyEvent, Recording
 from catalog.tables.custody import CustodyResult
@@ -53,6 +53,8 @@ class Measures:
     oldest_page_change: datetime | None
     probes: tuple[ProbeMeasure, ...]
     slots: tuple[SlotMeasure, ...]
+    disposals_waiting: int
+    disposal_recoverable_until: datetime | None
     fixity: fixity.Coverage
     custody: custody_standing.LogStanding
     retention: evaluation.Standing
@@ -70,6 +72,7 @@ def measures(
         select(func.count(), func.coalesce(func.sum(Recording.size), 0)).select_from(Recording)
     ).one()
     due, oldest = jobs.due_since(session, now=now)
+    waiting, recoverable_until = disposals.waiting(session)
     ends = locks.standing(session, now + margin)
     return Measures(
         recordings=total,
@@ -84,6 +87,8 @@ def measures(
         oldest_page_change=manifests.oldest_change(session),
         probes=_probes(session),
         slots=_slots(session),
+        disposals_waiting=waiting,
+        disposal_recoverable_until=recoverable_until,
         fixity=fixity.coverage(session, window_began=fixity_since, due_before=fixity_due),
         custody=custody_standing.standing(session),
         retention=evaluation.how_it_stands(session),

@@ -392,3 +392,28 @@ def test_a_worker_evaluates_what_a_clerk_changed(filled: tuple[Roles, Recording]
     with roles.catalog("serve").reading() as session:
         assert session.exec(select(RetentionChange)).all() == []
         assert session.exec(select(RetentionDecision.recording_id)).all() == [recording.id]
+
+
+@pytest.mark.parametrize("role", ["dock", "work", "serve", "clerk"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE recording SET leaving_since = now()",
+        "UPDATE recording SET disposed_at = now()",
+        "UPDATE disposal SET state = 'approved'",
+        "UPDATE disposal_item SET state = 'deleting'",
+        "INSERT INTO disposal_approval SELECT * FROM disposal_approval",
+        "INSERT INTO approver SELECT * FROM approver",
+        "UPDATE approver SET secret_hash = ''",
+        "DELETE FROM hold",
+    ],
+)
+def test_nobody_but_retention_disposes_or_says_who_approves(roles: Roles, role: str, statement: str) -> None:
+    with roles.catalog(role).engine.connect() as connection, pytest.raises(Exception, match="permission denied"):
+        connection.execute(text(statement))
+
+
+def test_what_passphrases_hash_to_is_read_by_retention_alone(roles: Roles) -> None:
+    for role in ("serve", "clerk", "dock"):
+        with roles.catalog(role).engine.connect() as connection, pytest.raises(Exception, match="permission denied"):
+            connection.execute(text("SELECT secret_hash FROM approver"))

@@ -109,6 +109,8 @@ def test_credentials_and_variables_are_settings(path: Path, tmp_path: Path, monk
         .removesuffix("@")
         .replace("reconcile", "retention")
         .replace("repair", "retention")
+        .replace("dispose", "retention")
+        .replace("hold", "retention")
     )
     values = {
         "ZHILU_CATALOG__URL": "postgresql://zhilu@db.example/zhilu",
@@ -116,6 +118,7 @@ def test_credentials_and_variables_are_settings(path: Path, tmp_path: Path, monk
         "ZHILU_DISPATCH__PASSWORD": "two",
         "ZHILU_STORAGE__S3__ACCESS_KEY": "three",
         "ZHILU_STORAGE__S3__SECRET_KEY": "four",
+        "ZHILU_CUSTODY__KEY": "five",
     }
     for credential in settings_of(merged(path), "LoadCredential"):
         name, source = credential.split(":")

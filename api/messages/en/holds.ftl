@@ -39,3 +39,5 @@ cli-case-changed = Case { $case }: { $status }; its file is archived: { $tier }.
 archive-tier-permanent = permanently
 archive-tier-30-years = 30 years
 archive-tier-10-years = 10 years
+cli-hold-follow = let the store follow the holds now; for machines whose workers may not hold
+cli-hold-followed = { $told } recordings followed, { $left } could not: zhilu jobs --failed

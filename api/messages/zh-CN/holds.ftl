@@ -39,3 +39,5 @@ cli-case-changed = 案件 { $case }：{ $status }；案卷保管期限：{ $tier
 archive-tier-permanent = 永久
 archive-tier-30-years = 30年
 archive-tier-10-years = 10年
+cli-hold-follow = 立即让存储与冻结一致；用于工作进程无权冻结的部署
+cli-hold-followed = 已处理 { $told } 条原始记录，{ $left } 条未成功：zhilu jobs --failed

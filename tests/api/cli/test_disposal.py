@@ -28,7 +28,7 @@ NAME = "012345_1234567_20250301103000_0007.txt"
 @pytest.fixture
 def agency(zhilu: Zhilu) -> Zhilu:
     """Two approvers, a schedule in force, and a recording of last year that nobody needs any more."""
-    program = zhilu.having(ZHILU_LOCK__DAYS="1", ZHILU_LOCK__RENEW_DAYS_BEFORE="0")
+    program = zhilu.having(ZHILU_LOCK__FIRST_DAYS="1", ZHILU_LOCK__RENEW_DAYS_BEFORE="0")
     founded(program)
     (program.folder / "own.toml").write_text(SCHEDULE, "utf-8")
     program("retention", "schedule", "load", program.folder / "own.toml")
@@ -120,13 +120,16 @@ def test_holds_of_a_court_keep_it_off_the_list(agency: Zhilu) -> None:
     number = agency(*words, "--file", "order.pdf", "--recording", recording).strip()
     shown = agency.one("hold", "show", number)
     assert (shown["covered"], len(shown["document_sha256"])) == ([recording], 64)
+    agency("hold", "follow")
+    assert agency.one("show", recording)["lock"]["held"] is True
     assert agency.one("retention", "plan", "--reason", "look")["left_out"]["hold"]["recordings"] == 1
     agency("retention", "plan", "--reason", "look", "--submit", code=1)
     agency("hold", "release", number, "--document", "〔2026〕8号", "--reason", "decided")
     agency("hold", "release", number, "--document", "〔2026〕8号", "--reason", "decided", code=1)
     assert agency.lines("hold", "list") == []
     assert [each["released_by"] for each in agency.lines("hold", "list", "--all")] != [None]
-    assert agency.one("retention", "plan", "--reason", "look")["would_go"] == 1
+    again = agency.one("retention", "plan", "--reason", "look")
+    assert (again["would_go"], again["left_out"]) == (1, {})
 
 
 def test_what_was_disposed_of_is_said_to_be(agency: Zhilu) -> None:

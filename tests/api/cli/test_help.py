@@ -29,7 +29,7 @@ COMMANDS = {
     "case": ("list", "show", "close", "reopen", "archive-tier"),
     "link": ("add", "confirm", "reject"),
     "approver": ("enrol", "passphrase", "revoke", "list"),
-    "hold": ("place", "release", "list", "show"),
+    "hold": ("place", "release", "list", "show", "follow"),
     "retention": (
         *("classify", "declassify", "explain", "evaluate", "schedule", "deadlines"),
         *("plan", "approve", "reject", "recover", "execute", "list", "show", "certificate"),
