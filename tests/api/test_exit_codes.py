@@ -46,6 +46,7 @@ SETTINGS_AND_ARGUMENTS = {
     errors.SettingMissing,
     errors.UsageWrong,
     errors.OwnFolder,
+    errors.FileUnwritable,
     errors.NoSuchDerivative,
     errors.PassphraseNotGiven,
     errors.PassphraseSourceUnfit,
