@@ -87,7 +87,6 @@ certificate-digest = SHA-256 of this certificate
 certificate-part-deleted = Deleted
 certificate-part-kept = Kept
 certificate-part-recovered = Taken back
-certificate-name = Name
 certificate-size = Bytes
 certificate-rule = Rule, over since
 certificate-ended = Done

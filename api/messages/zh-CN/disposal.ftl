@@ -87,7 +87,6 @@ certificate-digest = 本证明的 SHA-256
 certificate-part-deleted = 已删除
 certificate-part-kept = 保留
 certificate-part-recovered = 撤回
-certificate-name = 名称
 certificate-size = 字节
 certificate-rule = 规则、到期时间
 certificate-ended = 完成
