@@ -85,7 +85,7 @@ class Adopter:
         if claim.owner != self._owner:
             return False
         if recordings.by_sha256(session, sha256) is not None:
-            claims.release_claim(session, sha256)
+            claims.release_claims(session, [sha256])
             return False
         claims.move_claim(session, sha256, recording_id=recording_id, object_key=key)
         return True
@@ -138,7 +138,7 @@ class Adopter:
             metadata=dict(locked.metadata),
         )
         jobs.add(session, recording.id, JobKind.PROBE, now=now)
-        claims.release_claim(session, sha256)
+        claims.release_claims(session, [sha256])
         return recording.id
 
     def _names(self, session: Session, stored: StoredVersion) -> NameFacts:

@@ -1,5 +1,6 @@
 """Taking in files: identify, secure, and say what became of each. Never raises for what one file meets."""
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -25,6 +26,9 @@ from ingest.walk import Found, NotLookedInto, walk
 from storage.errors import StorageError
 
 UnknownDevices = Literal["accept", "refuse"]
+# Of photos and other small files so many are under way at once: each waits for the store and the medium most of its
+# time, they share commits, and together they take no more memory than one large file.
+_SMALL_BYTES, _SMALL_AT_ONCE = 2 * 1024 * 1024, 8
 _log = structlog.get_logger(__name__)
 
 
@@ -86,19 +90,24 @@ class IntakeDesk:
         # Refusing goes by the register as it is when the turn of a file comes, and never by one that was not read.
         known = self.known_devices() if self._unknown_devices == "accept" else None
         found = (each for path in paths for each in walk(os.path.abspath(path)))  # noqa: PTH100 - bytes, and links stay links
-        with ThreadPoolExecutor(self._threads, thread_name_prefix="secure") as pool:
+        with (
+            ThreadPoolExecutor(self._threads, thread_name_prefix="secure") as pool,
+            ThreadPoolExecutor(_SMALL_AT_ONCE, thread_name_prefix="secure-small") as small,
+        ):
             running: set[Future[IntakeResult]] = set()
             try:
                 for each in found:
-                    running.add(pool.submit(self.take, each, actor=actor, known=known))
-                    if len(running) > 2 * self._threads:
+                    taking = small if _is_small(each) else pool
+                    running.add(taking.submit(self.take, each, actor=actor, known=known))
+                    if len(running) > 2 * (self._threads + _SMALL_AT_ONCE):
                         done, running = wait(running, return_when=FIRST_COMPLETED)
                         yield from (future.result() for future in done)
                 while running:
                     done, running = wait(running, return_when=FIRST_COMPLETED)
                     yield from (future.result() for future in done)
             finally:
-                pool.shutdown(wait=True, cancel_futures=True)
+                for each_pool in (pool, small):
+                    each_pool.shutdown(wait=True, cancel_futures=True)
 
     def take(
         self,
@@ -176,6 +185,15 @@ class IntakeDesk:
     def _register(self) -> DeviceRegister:
         with self._catalog.reading() as session:
             return DeviceRegister(register.known_serials(session), register.known_officer_codes(session))
+
+
+def _is_small(found: Found | NotLookedInto) -> bool:
+    """By what the file system says now; a file that is gone is told when its turn comes."""
+    if isinstance(found, NotLookedInto):
+        return True
+    with contextlib.suppress(OSError):
+        return os.lstat(found.path).st_size <= _SMALL_BYTES
+    return True
 
 
 def _failed(path: str, error: Exception) -> IntakeResult:

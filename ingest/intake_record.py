@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from urllib.parse import quote
@@ -83,42 +84,73 @@ class HeldReceipt:
     version: VersionReference
 
 
-def commit_recording(
-    session: Session, sight: Sight, vouched: Vouched, recording_id: UUID, *, now: datetime
-) -> tuple[bool, HeldReceipt | None]:
-    """Put a new recording on record, with its first sighting, its receipt, its custody event and the job that follows.
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A content that was read back and found right, to be put on record under this id."""
 
-    Returns whether it did: not where this content is on record by now. None instead of the receipt where the store
-    reports no lock: there is nothing then to erase a source on.
+    sight: Sight
+    vouched: Vouched
+    recording_id: UUID
+
+
+def commit_recordings(session: Session, wanted: Sequence[Fresh], *, now: datetime) -> list[HeldReceipt | None]:
+    """Put new recordings on record, each with its first sighting, receipt, custody event and the job that follows.
+
+    None for a content that somebody else has put on record before, or where the store reports no lock: there is nothing
+    then to erase a source on.
     """
-    stored, digests = vouched.stored, vouched.digests
-    recording = new_recording(sight.intake.names, digests, stored, recording_id, now)
-    if not recordings.add_unless_known(session, recording):
-        return False, None
-    # Nothing speaks of it yet, so there is nothing to look for first.
-    session.add(_first_sighting(sight, recording_id, now))
+    made = {
+        each.recording_id: new_recording(
+            each.sight.intake.names, each.vouched.digests, each.vouched.stored, each.recording_id, now
+        )
+        for each in wanted
+    }
+    added = recordings.add_unless_known(session, list(made.values()))
+    before = recordings.left_with(session, {each.sha256 for each in made.values()})
+    # By us, if a commit went through and nobody told us: asked before anything waits to be written.
+    done = {
+        each.recording_id: already_committed(session, each.sight, each.vouched)
+        for each in wanted
+        if each.recording_id not in added
+    }
+    receipts_made = {
+        each.recording_id: _tell(
+            session, each, made[each.recording_id], before.get(made[each.recording_id].sha256, []), now
+        )
+        for each in wanted
+        if each.recording_id in added
+    }
+    return [(receipts_made | done)[each.recording_id] for each in wanted]
+
+
+def _tell(
+    session: Session, fresh: Fresh, recording: Recording, before: Sequence[UUID], now: datetime
+) -> HeldReceipt | None:
+    """What goes on record with a new recording. Nothing speaks of it yet, so there is nothing to look for first."""
+    sight, vouched = fresh.sight, fresh.vouched
+    session.add(_first_sighting(sight, recording.id, now))
     custody.record(
         session,
         CustodyAction.SECURED,
         at=now,
         actor=sight.intake.actor,
         subject_kind="recording",
-        subject_id=recording_id,
+        subject_id=recording.id,
         path=shown(sight.intake.path),
-        size=digests.size,
-        sha256=digests.sha256.hexadecimal,
+        size=recording.size,
+        sha256=recording.sha256,
         sm3=recording.sm3,
-        stored_as=str(stored.reference),
-        locked_until=stored.lock.retain_until.isoformat() if stored.lock else None,
+        stored_as=str(vouched.stored.reference),
+        locked_until=recording.locked_until.isoformat() if recording.locked_until else None,
         read_back=True,
-        disposed_before=[str(each.id) for each in recordings.with_content(session, recording.sha256)[:-1]],
+        disposed_before=[str(each) for each in before],
     )
-    jobs.add_first(session, recording_id, JobKind.PROBE, now=now)
+    jobs.add_first(session, recording.id, JobKind.PROBE, now=now)
     receipt = _receipt(sight, recording, vouched, now)
     if receipt is None:
-        return True, None
+        return None
     session.add(receipt)
-    return True, _held(receipt.id, sight, vouched, fresh=True)
+    return _held(receipt.id, sight, vouched, fresh=True)
 
 
 def already_committed(session: Session, sight: Sight, vouched: Vouched) -> HeldReceipt | None:
@@ -195,7 +227,7 @@ def commit_sighting(
 ) -> HeldReceipt | None:
     """Note that a known content was seen again; a mark as important is only ever raised (IMP copies).
 
-    Returns the receipt as `commit_recording` does.
+    Returns the receipt as `commit_recordings` does.
     """
     sighting = recordings.add_sighting(session, _first_sighting(sight, known.id, now))
     raised = sight.intake.names.important and not known.important

@@ -24,7 +24,7 @@ of its own (infra/decisions/0014-disposed-content-comes-again.md).
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -38,15 +38,18 @@ from catalog.errors import CatalogError
 from catalog.repositories import claims, recordings
 from catalog.tables import ContentClaim
 from catalog.types import new_id
+from ingest.claiming import claim_unknown
 from ingest.erase_decision import serves
 from ingest.errors import ContentBusy, ContentLeaving, LockNotConfirmed, OriginalDamaged, StoredCopyDiffers
+from ingest.gathered import Gathered
 from ingest.intake_record import (
+    Fresh,
     HeldReceipt,
     Intake,
     Sight,
     Vouched,
     already_committed,
-    commit_recording,
+    commit_recordings,
     commit_sighting,
     origin,
 )
@@ -58,7 +61,7 @@ from ingest.vouch import note_lengthened, vouch
 from storage.contract import ObjectStore, Upload
 from storage.digests import ContentDigests, ContentHasher
 from storage.errors import LockWouldShrink, StorageError, StoreMisconfigured
-from storage.model import Bucket, Lock, LockMode, StoredVersion
+from storage.model import Bucket, Lock, LockMode, VersionReference
 
 
 class Outcome(StrEnum):
@@ -123,6 +126,8 @@ class Securer:
         # Two of us in one process must not take each other's claims for abandoned.
         self._name = f"{identity}#{new_id()}"
         self._under_way: set[str] = set()
+        self._claiming: Gathered[ContentClaim, bool] = Gathered(catalog, claim_unknown)
+        self._committing: Gathered[Fresh, HeldReceipt | None] = Gathered(catalog, self._put_on_record)
 
     def secure(self, intake: Intake, progress: Progress = _QUIET) -> Secured:
         """Secure one file. Raises SourceError, SecuringError, StorageError, CatalogError; then nothing is on record."""
@@ -165,12 +170,9 @@ class Securer:
                 vouched = self._adopt(claimed, own, digests, lock, progress)
                 if vouched is None:
                     claimed = own
-                    progress.on_step(Step.COMPLETE)
-                    stored = upload.complete()
-                    progress.on_step(Step.READ_BACK)
-                    vouched = self._read_back(stored, digests, lock, own, progress)
+                    vouched = self._complete(upload, digests, lock, own, progress)
                 progress.on_step(Step.COMMIT)
-                receipt = self._commit(sight, vouched, claimed.recording_id)
+                receipt = self._committing.carry_out(Fresh(sight, vouched, claimed.recording_id))
             if receipt is None:
                 # Somebody who held the claim before us came back to life and was first.
                 return self._sighted(sight, digests, _QUIET)
@@ -217,6 +219,16 @@ class Securer:
 
         The place returned is our own, or that of a dead process whose claim we took over.
         """
+        wanted = claims.new_claim(
+            digests.sha256.hexadecimal,
+            recording_id=own.recording_id,
+            object_key=own.key,
+            owner=own.owner,
+            now=self._clock(),
+        )
+        if self._claiming.carry_out(wanted):
+            return own
+        # Claimed before, or known: looked at more closely.
         deadline = time.monotonic() + self._settings.busy_wait_seconds
         while True:
             claim = committed(self._catalog, lambda session: self._try_to_claim(session, digests, own))
@@ -247,7 +259,7 @@ class Securer:
         if not recordings.is_known(session, sha256):
             return claim
         if claim.owner == own.owner:
-            claims.release_claim(session, sha256)
+            claims.release_claims(session, [sha256])
         return None
 
     @contextlib.contextmanager
@@ -286,7 +298,7 @@ class Securer:
                 continue
             try:
                 locked = self._store.extend_lock(stored.reference, _at_least(stored.lock, lock))
-                return self._read_back(locked, digests, lock, own, progress)
+                return self._read_back(locked.reference, digests, lock, own, progress)
             except (StoredCopyDiffers, LockNotConfirmed, LockWouldShrink, StoreMisconfigured):
                 continue  # it stays where it is, locked; what we hold ourselves is stored beside it
         # Nothing lies there: from now on the claim points to where we are about to put it.
@@ -298,12 +310,29 @@ class Securer:
             claims.move_claim(session, digests.sha256.hexadecimal, recording_id=own.recording_id, object_key=own.key)
         return None
 
+    def _complete(
+        self, upload: Upload, digests: ContentDigests, lock: Lock, own: _Place, progress: Progress
+    ) -> Vouched:
+        progress.on_step(Step.COMPLETE)
+        if not self._store.holds_back(digests.size):
+            reference = upload.complete().reference
+            progress.on_step(Step.READ_BACK)
+            return self._read_back(reference, digests, lock, own, progress)
+        # What is read back in one answer is looked at once, there. Only if that is not as it should be, again.
+        reference = upload.make()
+        progress.on_step(Step.READ_BACK)
+        try:
+            return self._read_back(reference, digests, lock, own, progress)
+        except LockNotConfirmed:
+            upload.confirm(reference)
+            return self._read_back(reference, digests, lock, own, progress)
+
     def _read_back(
-        self, stored: StoredVersion, digests: ContentDigests, lock: Lock, own: _Place, progress: Progress
+        self, reference: VersionReference, digests: ContentDigests, lock: Lock, own: _Place, progress: Progress
     ) -> Vouched:
         renewed = self._clock()
         with ContentHasher(sm3=self._settings.sm3) as hasher:
-            back = self._store.read_back(stored.reference)
+            back = self._store.read_back(reference)
             for chunk in back:
                 hasher.update(chunk)
                 progress.on_card(False)  # told again: to read a large one back takes its time
@@ -313,28 +342,21 @@ class Securer:
                     self._renew(digests, own, now)
             found = hasher.digests()
         if (found.size, found.sha256) != (digests.size, digests.sha256):
-            raise StoredCopyDiffers(stored.reference)
+            raise StoredCopyDiffers(reference)
         reported = back.stored()
         if not serves(reported.lock, lock):
-            raise LockNotConfirmed(stored.reference)
+            raise LockNotConfirmed(reference)
         return Vouched(reported, self._clock(), found)
 
     def _renew(self, digests: ContentDigests, own: _Place, now: datetime) -> None:
         with self._catalog.writing() as session:
             claims.renew_claim(session, digests.sha256.hexadecimal, owner=own.owner, now=now)
 
-    def _commit(self, sight: Sight, vouched: Vouched, recording_id: UUID) -> HeldReceipt | None:
-        """Put it on record; None if somebody else has put this content on record before."""
-        sha256 = vouched.digests.sha256.hexadecimal
-
-        def put(session: Session) -> HeldReceipt | None:
-            is_new, receipt = commit_recording(session, sight, vouched, recording_id, now=self._clock())
-            if not is_new:
-                return already_committed(session, sight, vouched)
-            claims.release_claim(session, sha256)
-            return receipt
-
-        return committed(self._catalog, put)
+    def _put_on_record(self, session: Session, wanted: Sequence[Fresh]) -> Sequence[HeldReceipt | None]:
+        """None for a content that somebody else has put on record before. None of them needs a claim any more."""
+        told = commit_recordings(session, wanted, now=self._clock())
+        claims.release_claims(session, [each.vouched.digests.sha256.hexadecimal for each in wanted])
+        return told
 
     def _sighted(self, sight: Sight, digests: ContentDigests, progress: Progress) -> Secured:
         """A known content is only vouched for again once its stored version was read back, as a new one would be."""

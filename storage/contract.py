@@ -39,6 +39,16 @@ class Upload(AbstractContextManager["Upload"], Protocol):
         Raises StoreFull, StoreUnavailable.
         """
 
+    def make(self) -> VersionReference:
+        """Do what `complete` does without looking what came of it: for who reads all of it back right away.
+
+        Who does compares size and lock with what was asked for, and calls `confirm` if they are not. Raises as
+        `complete` does.
+        """
+
+    def confirm(self, reference: VersionReference) -> StoredVersion:
+        """Report what `make` made as the store sees it. Raises as `complete` does."""
+
     def __enter__(self) -> Self: ...
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -289,6 +289,12 @@ class LocalUpload:
             fcntl.flock(self._handle, fcntl.LOCK_UN)
         return facts.as_stored()
 
+    def make(self) -> VersionReference:
+        return self.complete().reference
+
+    def confirm(self, reference: VersionReference) -> StoredVersion:
+        return self._store.head(reference)
+
     def __enter__(self) -> Self:
         return self
 

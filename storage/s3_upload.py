@@ -4,7 +4,7 @@
 2. the first full part opens a multipart upload, which carries the lock already
 3. parts go out in parallel, several at a time; without memory for more, `write` waits until some is free
 4. completing (or the single put) makes the version, locked from its first moment
-5. size and lock are read from the store for that very version, and compared
+5. size and lock are read from the store for that very version, and compared; left to who reads all of it back anyway
 6. a store that forgot the lock is asked for it once more, if that is allowed
 
 Of requests that fail, parts are simply sent again. Where whoever writes can read the same bytes once more (`again`), no
@@ -105,6 +105,10 @@ class S3Upload:
 
     def complete(self) -> StoredVersion:
         """See `Upload.complete`. Raises StoreMisconfigured too: when the store keeps no versions or not the lock."""
+        return self.confirm(self.make())
+
+    def make(self) -> VersionReference:
+        """See `Upload.make`. Raises StoreMisconfigured too: when the store keeps no versions."""
         version_id = self._complete_parts() if self._upload_id else self._put_whole()
         if not version_id:
             raise StoreMisconfigured(
@@ -112,7 +116,10 @@ class S3Upload:
                 "no_versions",
                 where=self._bucket,
             )
-        reference = VersionReference(self._bucket, self._key, version_id)
+        return VersionReference(self._bucket, self._key, version_id)
+
+    def confirm(self, reference: VersionReference) -> StoredVersion:
+        """See `Upload.confirm`. Raises StoreMisconfigured too: when the store did not keep the lock."""
         stored = self._head(reference)  # step 5
         if stored.size != self._size:
             why = f"it holds {stored.size} bytes of the {self._size} that were sent"

@@ -1,15 +1,34 @@
 """Claims of contents that are being secured: who stores what, and where bytes may already lie."""
 
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from catalog.repositories.inserting import insert_unless_there
 from catalog.tables import ContentClaim
 
 CLAIM_LEASE = timedelta(minutes=10)
+
+
+def claim_fresh(session: Session, wanted: Sequence[ContentClaim]) -> set[str]:
+    """Claim contents that nobody has a claim to, whatever its lease; returns the owners of the claims that were made.
+
+    The rest is for `claim`, one by one. In one order, so that no two of us wait for each other.
+    """
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    rows = [each.model_dump() for each in sorted(wanted, key=lambda each: each.sha256)]
+    statement = insert(ContentClaim).on_conflict_do_nothing(index_elements=["sha256"])
+    return set(session.execute(statement.returning(col(ContentClaim.owner)), rows).scalars())
+
+
+def new_claim(sha256: str, *, recording_id: UUID, object_key: str, owner: str, now: datetime) -> ContentClaim:
+    return ContentClaim(
+        sha256=sha256, recording_id=recording_id, object_key=object_key, owner=owner, lease_until=now + CLAIM_LEASE
+    )
 
 
 def claim_of(session: Session, sha256: str) -> ContentClaim | None:
@@ -30,9 +49,7 @@ def claim(
     A claim taken over keeps the id and key of its first owner, under which the bytes may already lie. Who is given
     the claim must still look whether the content is on record by now: its claim goes in that very transaction.
     """
-    fresh = ContentClaim(
-        sha256=sha256, recording_id=recording_id, object_key=object_key, owner=owner, lease_until=now + CLAIM_LEASE
-    )
+    fresh = new_claim(sha256, recording_id=recording_id, object_key=object_key, owner=owner, now=now)
     standing = None
     while standing is None:  # one that is released between the two statements is ours to make
         if insert_unless_there(session, fresh, unique=["sha256"]):
@@ -60,8 +77,9 @@ def renew_claim(session: Session, sha256: str, *, owner: str, now: datetime) -> 
         session.add(standing)
 
 
-def release_claim(session: Session, sha256: str) -> None:
-    session.exec(delete(ContentClaim).where(col(ContentClaim.sha256) == sha256))
+def release_claims(session: Session, sha256s: Collection[str]) -> None:
+    doomed = delete(ContentClaim).where(col(ContentClaim.sha256).in_(sha256s))
+    session.exec(doomed, execution_options={"synchronize_session": False})  # no claim is used after its release
 
 
 def let_lapse(session: Session, standing: ContentClaim) -> None:

@@ -45,27 +45,43 @@ def staying(session: Session, recording_id: UUID) -> Recording | None:
     ).one_or_none()
 
 
-def with_content(session: Session, sha256: str) -> Sequence[Recording]:
-    """All that ever had this content, oldest first: at most one of them stays."""
-    return session.exec(
-        select(Recording).where(Recording.sha256 == sha256).order_by(col(Recording.secured_at), col(Recording.id))
+def left_with(session: Session, sha256s: Collection[str]) -> dict[str, list[UUID]]:
+    """The recordings that had these contents and were disposed of, or are just going; oldest first."""
+    rows = session.exec(
+        select(Recording.sha256, Recording.id)
+        .where(col(Recording.sha256).in_(sha256s), col(Recording.leaving_since).is_not(None))
+        .order_by(col(Recording.secured_at), col(Recording.id))
     ).all()
+    found: dict[str, list[UUID]] = {}
+    for sha256, recording_id in rows:
+        found.setdefault(sha256, []).append(recording_id)
+    return found
 
 
-def add_unless_known(session: Session, recording: Recording) -> bool:
-    """Put a recording on record unless its content is there already, or is just being put there by another."""
+def known_among(session: Session, sha256s: Collection[str]) -> set[str]:
+    """Which of these contents are on record, and stay."""
+    staying = col(Recording.leaving_since).is_(None)
+    return set(session.exec(select(Recording.sha256).where(col(Recording.sha256).in_(sha256s), staying)))
+
+
+def add_unless_known(session: Session, wanted: Sequence[Recording]) -> set[UUID]:
+    """Put recordings on record but for contents that are there already, or are just being put there by another.
+
+    Returns the ids of those that were put on record.
+    """
     if session.get_bind().dialect.name == "sqlite":
         # Nobody else writes meanwhile; and the trigger that guards evidence would refuse before any conflict is seen.
-        if is_known(session, recording.sha256):
-            return False
-        session.add(recording)
+        known = known_among(session, {each.sha256 for each in wanted})
+        fresh = [each for each in wanted if each.sha256 not in known]
+        session.add_all(fresh)
         session.flush()
-        return True
-    # Any conflict: our own commit, of which only the confirmation was lost, has the same id too.
-    statement = postgresql.insert(Recording).values(recording.model_dump()).on_conflict_do_nothing()
-    added = session.exec(statement.returning(col(Recording.id))).first() is not None
-    if added:
-        seals.touched(session, Recording, [recording.id])
+        return {each.id for each in fresh}
+    # In one order, so that no two of us wait for each other. Any conflict: our own commit, of which only the
+    # confirmation was lost, has the same id too.
+    rows = [each.model_dump() for each in sorted(wanted, key=lambda each: each.sha256)]
+    statement = postgresql.insert(Recording).on_conflict_do_nothing().returning(col(Recording.id))
+    added = set(session.execute(statement, rows).scalars())
+    seals.touched(session, Recording, added)
     return added
 
 

@@ -26,7 +26,7 @@ def test_a_content_whose_recording_leaves_is_not_known(catalog: Catalog) -> None
         again = rows.recording(sha256=first.sha256)
         assert recordings.add_unless_known(session, again)
     with catalog.reading() as session:
-        assert [each.id for each in recordings.with_content(session, first.sha256)] == [first.id, again.id]
+        assert recordings.left_with(session, [first.sha256]) == {first.sha256: [first.id]}
         assert recordings.named(session, first.sha256).id == again.id
         assert recordings.named(session, str(first.id)).id == first.id
     with catalog.writing() as session:

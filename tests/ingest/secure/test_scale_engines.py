@@ -51,7 +51,7 @@ from .conftest import (
 pytestmark = pytest.mark.s3
 
 
-@dataclass(frozen=True)
+@dataclass
 class Engines:
     """A database and buckets of one test, and a faulty line to each."""
 

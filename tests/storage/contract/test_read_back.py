@@ -44,6 +44,22 @@ class TestReadBack:
         with pytest.raises(VersionNotFound):
             b"".join(store.read_back(gone))
 
+    @SIZES
+    def test_is_enough_for_what_was_made_without_a_look(self, store: ObjectStore, area: str, size: int) -> None:
+        lock = governance(minutes=10)
+        with store.upload(Bucket.ORIGINALS, f"{area}recording.mp4", lock=lock, size=size) as upload:
+            upload.write(some_bytes(size))
+            reference = upload.make()
+            back = store.read_back(reference)
+            assert b"".join(back) == some_bytes(size)
+            confirmed = upload.confirm(reference)
+        assert confirmed == store.head(reference)
+        assert confirmed.lock is not None
+        assert confirmed.lock.retain_until >= lock.retain_until
+        if store.holds_back(size):
+            assert back.stored() == confirmed
+        assert [each.reference for each in store.list_versions(Bucket.ORIGINALS, area)] == [reference]
+
     def test_what_is_held_back_is_not_there_before_it_is_completed(self, store: ObjectStore, area: str) -> None:
         with store.upload(Bucket.ORIGINALS, f"{area}recording.mp4", size=PART - 1) as upload:
             upload.write(some_bytes(PART - 1))
