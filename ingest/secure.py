@@ -23,7 +23,6 @@ of its own (infra/decisions/0014-disposed-content-comes-again.md).
 """
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,13 +33,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from catalog.engine import Catalog
-from catalog.errors import CatalogError
 from catalog.repositories import claims, recordings
-from catalog.tables import ContentClaim
-from catalog.types import new_id
-from ingest.claiming import claim_unknown
+from ingest.claiming import Claimant, Place
 from ingest.erase_decision import serves
-from ingest.errors import ContentBusy, ContentLeaving, LockNotConfirmed, OriginalDamaged, StoredCopyDiffers
+from ingest.errors import ContentLeaving, LockNotConfirmed, OriginalDamaged, StoredCopyDiffers
 from ingest.gathered import Gathered
 from ingest.intake_record import (
     Fresh,
@@ -53,7 +49,6 @@ from ingest.intake_record import (
     commit_sighting,
     origin,
 )
-from ingest.process_identity import is_dead
 from ingest.progress import Progress, Step
 from ingest.source import SourceFile, open_source
 from ingest.transactions import committed
@@ -90,21 +85,6 @@ class Secured:
 
 
 _QUIET = Progress()
-_BUSY_LOOK_SECONDS = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where one attempt puts its bytes, and the name under which it claims the content."""
-
-    recording_id: UUID
-    key: str
-    owner: str
-
-    @classmethod
-    def new(cls, now: datetime, identity: str) -> "_Place":
-        recording_id = new_id()
-        return cls(recording_id, f"{now:%Y/%m/%d}/{recording_id}", f"{identity}#{recording_id}")
 
 
 class Securer:
@@ -123,10 +103,7 @@ class Securer:
         """`lock_for` gives the first lock of what is secured now; `identity` is `own_identity()` of this process."""
         self._catalog, self._store, self._settings = catalog, store, settings
         self._clock, self._lock_for = clock, lock_for
-        # Two of us in one process must not take each other's claims for abandoned.
-        self._name = f"{identity}#{new_id()}"
-        self._under_way: set[str] = set()
-        self._claiming: Gathered[ContentClaim, bool] = Gathered(catalog, claim_unknown)
+        self._claimant = Claimant(catalog, identity, clock, busy_wait_seconds=settings.busy_wait_seconds)
         self._committing: Gathered[Fresh, HeldReceipt | None] = Gathered(catalog, self._put_on_record)
 
     def secure(self, intake: Intake, progress: Progress = _QUIET) -> Secured:
@@ -145,9 +122,9 @@ class Securer:
     def _store_original(self, source: SourceFile, sight: Sight, progress: Progress) -> Secured:
         now = self._clock()
         lock = self._lock_for(now)
-        own = _Place.new(now, self._name)
+        own = Place.new(now, self._claimant.name)
         with (
-            self._at_work(own),
+            self._claimant.at_work(own),
             self._store.upload(
                 Bucket.ORIGINALS,
                 own.key,
@@ -163,10 +140,10 @@ class Securer:
             with progress.card():
                 source.check_unchanged()
             progress.on_step(Step.CLAIM)
-            claimed = self._claim(digests, own, progress)
+            claimed = self._claimant.claim(digests, own, progress)
             if claimed is None:
                 return self._sighted(sight, digests, progress)
-            with self._claim_let_lapse_on_failure(digests, own):
+            with self._claimant.let_lapse_on_failure(digests, own):
                 vouched = self._adopt(claimed, own, digests, lock, progress)
                 if vouched is None:
                     claimed = own
@@ -214,81 +191,8 @@ class Securer:
                 progress.on_bytes(len(chunk))
             return hasher.digests()
 
-    def _claim(self, digests: ContentDigests, own: _Place, progress: Progress) -> _Place | None:
-        """Claim the content; None if it is on record by now. Raises ContentBusy when another takes too long.
-
-        The place returned is our own, or that of a dead process whose claim we took over.
-        """
-        wanted = claims.new_claim(
-            digests.sha256.hexadecimal,
-            recording_id=own.recording_id,
-            object_key=own.key,
-            owner=own.owner,
-            now=self._clock(),
-        )
-        if self._claiming.carry_out(wanted):
-            return own
-        # Claimed before, or known: looked at more closely.
-        deadline = time.monotonic() + self._settings.busy_wait_seconds
-        while True:
-            claim = committed(self._catalog, lambda session: self._try_to_claim(session, digests, own))
-            if claim is None:
-                return None
-            if claim.owner == own.owner:
-                return _Place(claim.recording_id, claim.object_key, own.owner)
-            if time.monotonic() > deadline:
-                raise ContentBusy(claim.owner)
-            progress.on_card(False)  # told again: it is another that takes its time, not an engine
-            time.sleep(_BUSY_LOOK_SECONDS)
-
-    def _try_to_claim(self, session: Session, digests: ContentDigests, own: _Place) -> ContentClaim | None:
-        """The claim that stands, ours or not; None if the content is on record."""
-        sha256, now = digests.sha256.hexadecimal, self._clock()
-
-        def attempt() -> ContentClaim:
-            return claims.claim(
-                session, sha256, recording_id=own.recording_id, object_key=own.key, owner=own.owner, now=now
-            )
-
-        claim = attempt()
-        if claim.owner != own.owner and self._is_abandoned(claim.owner):
-            claims.let_lapse(session, claim)
-            claim = attempt()
-        # Only now: who puts a content on record releases its claim in the same transaction, so a claim that is ours
-        # while nothing is on record keeps it so.
-        if not recordings.is_known(session, sha256):
-            return claim
-        if claim.owner == own.owner:
-            claims.release_claims(session, [sha256])
-        return None
-
-    @contextlib.contextmanager
-    def _at_work(self, own: _Place) -> Iterator[None]:
-        self._under_way.add(own.owner)
-        try:
-            yield
-        finally:
-            self._under_way.discard(own.owner)
-
-    def _is_abandoned(self, owner: str) -> bool:
-        """Whether the owner of a claim is dead, or was ours and failed when the catalog could not be told."""
-        if owner.startswith(f"{self._name}#"):
-            return owner not in self._under_way
-        return is_dead(owner, all_here=self._catalog.is_sqlite)
-
-    @contextlib.contextmanager
-    def _claim_let_lapse_on_failure(self, digests: ContentDigests, own: _Place) -> Iterator[None]:
-        try:
-            yield
-        except BaseException:
-            with contextlib.suppress(CatalogError), self._catalog.writing() as session:
-                standing = claims.claim_of(session, digests.sha256.hexadecimal)
-                if standing is not None and standing.owner == own.owner:
-                    claims.let_lapse(session, standing)
-            raise
-
     def _adopt(
-        self, claimed: _Place, own: _Place, digests: ContentDigests, lock: Lock, progress: Progress
+        self, claimed: Place, own: Place, digests: ContentDigests, lock: Lock, progress: Progress
     ) -> Vouched | None:
         """Find what an earlier owner of the claim already completed; None if there is nothing that serves."""
         if claimed.key == own.key:
@@ -301,18 +205,10 @@ class Securer:
                 return self._read_back(locked.reference, digests, lock, own, progress)
             except (StoredCopyDiffers, LockNotConfirmed, LockWouldShrink, StoreMisconfigured):
                 continue  # it stays where it is, locked; what we hold ourselves is stored beside it
-        # Nothing lies there: from now on the claim points to where we are about to put it.
-        with self._catalog.writing() as session:
-            standing = claims.claim_of(session, digests.sha256.hexadecimal)
-            if standing is None or standing.owner != own.owner:
-                # So slow that somebody took it for lost: whoever that is puts the content on record, or did.
-                raise ContentBusy(standing.owner if standing else claimed.owner)
-            claims.move_claim(session, digests.sha256.hexadecimal, recording_id=own.recording_id, object_key=own.key)
+        self._claimant.move(claimed, own, digests)
         return None
 
-    def _complete(
-        self, upload: Upload, digests: ContentDigests, lock: Lock, own: _Place, progress: Progress
-    ) -> Vouched:
+    def _complete(self, upload: Upload, digests: ContentDigests, lock: Lock, own: Place, progress: Progress) -> Vouched:
         progress.on_step(Step.COMPLETE)
         if not self._store.holds_back(digests.size):
             reference = upload.complete().reference
@@ -328,7 +224,7 @@ class Securer:
             return self._read_back(reference, digests, lock, own, progress)
 
     def _read_back(
-        self, reference: VersionReference, digests: ContentDigests, lock: Lock, own: _Place, progress: Progress
+        self, reference: VersionReference, digests: ContentDigests, lock: Lock, own: Place, progress: Progress
     ) -> Vouched:
         renewed = self._clock()
         with ContentHasher(sm3=self._settings.sm3) as hasher:
@@ -339,7 +235,7 @@ class Securer:
                 now = self._clock()
                 if now - renewed > claims.CLAIM_LEASE / 4:
                     renewed = now
-                    self._renew(digests, own, now)
+                    self._claimant.renew(digests, own, now)
             found = hasher.digests()
         if (found.size, found.sha256) != (digests.size, digests.sha256):
             raise StoredCopyDiffers(reference)
@@ -347,10 +243,6 @@ class Securer:
         if not serves(reported.lock, lock):
             raise LockNotConfirmed(reference)
         return Vouched(reported, self._clock(), found)
-
-    def _renew(self, digests: ContentDigests, own: _Place, now: datetime) -> None:
-        with self._catalog.writing() as session:
-            claims.renew_claim(session, digests.sha256.hexadecimal, owner=own.owner, now=now)
 
     def _put_on_record(self, session: Session, wanted: Sequence[Fresh]) -> Sequence[HeldReceipt | None]:
         """None for a content that somebody else has put on record before. None of them needs a claim any more."""

@@ -24,13 +24,13 @@ def test_a_content_whose_recording_leaves_is_not_known(catalog: Catalog) -> None
         assert recordings.by_sha256(session, first.sha256) is None
         assert recordings.staying(session, first.id) is None
         again = rows.recording(sha256=first.sha256)
-        assert recordings.add_unless_known(session, again)
+        assert recordings.add_unless_known(session, [again]) == {again.id}
     with catalog.reading() as session:
         assert recordings.left_with(session, [first.sha256]) == {first.sha256: [first.id]}
         assert recordings.named(session, first.sha256).id == again.id
         assert recordings.named(session, str(first.id)).id == first.id
     with catalog.writing() as session:
-        assert not recordings.add_unless_known(session, rows.recording(sha256=first.sha256))
+        assert recordings.add_unless_known(session, [rows.recording(sha256=first.sha256)]) == set()
 
 
 def test_two_recordings_of_a_content_that_both_stay(catalog: Catalog) -> None:
