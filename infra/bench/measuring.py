@@ -111,6 +111,11 @@ def command(*words: object, environment: Mapping[str, str] | None = None) -> byt
     return done.stdout
 
 
+def compiled() -> None:
+    """Compile the program, as pip does with what it installs: else some machines do it at each start."""
+    command(sys.executable, "-m", "compileall", "-q", *("api", "catalog", "ingest", "retention", "storage"))
+
+
 def warm(path: Path) -> None:
     """Read a file, so that nobody who reads it later waits for the disk."""
     with path.open("rb", buffering=0) as stream:

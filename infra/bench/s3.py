@@ -14,7 +14,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from engines import are_there, engines
-from measuring import GIB, MIB, ROOT, ZHILU, Cost, Figure, Rounds, Spread, command, in_turns, measured, ratio, warm
+from measuring import (
+    GIB,
+    MIB,
+    ROOT,
+    ZHILU,
+    Cost,
+    Figure,
+    Rounds,
+    Spread,
+    command,
+    compiled,
+    in_turns,
+    measured,
+    ratio,
+    warm,
+)
 from other_tools import Aws, Place, Rclone, empty, place
 from running import peak_bytes_of
 from sources import mostly_empty_file, photos, random_file
@@ -33,6 +48,7 @@ def s3(folder: Path, *, quick: bool) -> Iterator[Figure]:
     if not are_there():
         yield Figure("S3", "left out: the settings name no S3, catalog and doorbell")
         return
+    compiled()
     if not Rclone.is_there():
         yield Figure("rclone beside it", "left out: it is not installed (Debian package rclone)")
     with place() as others:
