@@ -23,7 +23,7 @@ def disposing(runtime: Runtime) -> Duty:
     """Look now and every hour for lists that are due."""
 
     def dispose() -> None:
-        runtime.executor(printed=printed_in_all).execute_due()
+        runtime.retention.executor(printed=printed_in_all).execute_due()
 
     return Duty("disposing", runtime.settings.disposal.execute_seconds, dispose)
 

@@ -26,7 +26,7 @@ def evaluating(
 
     def evaluate() -> None:
         try:
-            evaluated = runtime.evaluator().evaluate()
+            evaluated = runtime.retention.evaluator().evaluate()
         except RetentionError as error:
             _log.error("recordings were not evaluated", reason=str(error))
             return

@@ -23,7 +23,9 @@ def reading_again(
     stop = threading.Event()
 
     def read() -> None:
-        found = runtime.fixity_reader(rest=lambda seconds: stop.wait(seconds) if seconds else stop.is_set()).read_due()
+        found = runtime.retention.fixity_reader(
+            rest=lambda seconds: stop.wait(seconds) if seconds else stop.is_set()
+        ).read_due()
         log_round(found)
         on_round(found, runtime.clock())
 

@@ -16,7 +16,7 @@ def follow_holds(runtime: Runtime) -> tuple[int, int]:
     """Do every job of a hold that waits or was given up; how many were done, and how many could not be."""
     runner = JobRunner(
         runtime.catalog,
-        {JobKind.HOLD: partial(hold, runtime.hold_services())},
+        {JobKind.HOLD: partial(hold, runtime.retention.hold_services())},
         identity=runtime.identity,
         clock=runtime.clock,
         ring=lambda _job_ids: None,

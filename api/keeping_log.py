@@ -13,9 +13,13 @@ def keeping_log(runtime: Runtime) -> tuple[Duty, ...]:
 
     Raises CustodyError where the key is not that of the log; CatalogError, StorageError.
     """
-    runtime.key_ring().signing_key()
-    sequencer, checkpointer, stamper = runtime.sequencer(), runtime.checkpointer(), runtime.stamper()
-    renewer = runtime.log_lock_renewer()
+    runtime.custody.key_ring().signing_key()
+    sequencer, checkpointer, stamper = (
+        runtime.custody.sequencer(),
+        runtime.custody.checkpointer(),
+        runtime.custody.stamper(),
+    )
+    renewer = runtime.custody.log_lock_renewer()
 
     def sign() -> None:
         sequencer.run()

@@ -23,7 +23,7 @@ def renewing(
     """Renew locks now and every hour; `on_round` is told of each complete round and its end."""
 
     def renew() -> None:
-        renewal = runtime.lock_renewer().renew_or_log()
+        renewal = runtime.retention.lock_renewer().renew_or_log()
         if renewal is not None:
             on_round(renewal, runtime.clock())
 

@@ -3,28 +3,20 @@
 import contextlib
 import getpass
 import shutil
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
-from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from api.engines import open_folder, open_sqlite, replica_of
+from api.engines import open_folder, open_sqlite
 from api.errors import SettingsInvalid, ToolUnavailable
 from api.home import OWN_MODE, close_to_others
 from api.scratch import own_scratch
 from api.settings import Settings
 from api.start_checks import reach_catalog, reach_doorbell, reach_store
-from api.system_user import system_user
 from catalog import schema
-from catalog.custody.checkpoints import Checkpointer
-from catalog.custody.keys import KeyPlace, KeyRing
-from catalog.custody.log_locks import LogLockRenewer
-from catalog.custody.objects import Shelf
-from catalog.custody.sequencer import Sequencer
-from catalog.custody.stamps import Authority, Stamper
 from catalog.engine import Catalog
 from catalog.manifest.pages import PageWriter
 from ingest.adopting import Adopter
@@ -36,26 +28,13 @@ from ingest.progress import Progress
 from ingest.reconcile import Reconciler
 from ingest.secure import Securer
 from ingest.surplus import SurplusKeeper
-from retention.approvers import ApproverDesk
-from retention.case_changes import CaseDesk
-from retention.classifying import Classifier
-from retention.disposal.certificate import Certifier, Print
-from retention.disposal.clocks import ask as ask_clocks
-from retention.disposal.desk import DisposalDesk
-from retention.disposal.execution import Executor
-from retention.disposal.planning import Planner
-from retention.disposal.waiting import Clocks
-from retention.evaluation import Evaluator
-from retention.fixity import Checked, FixityReader
-from retention.fixity_repair import Repairer
-from retention.holding import HoldServices
-from retention.holds import HoldDesk
-from retention.locks import LockSettings, first_lock, lasting_lock, renewed_lock
-from retention.renewal import LockRenewer
-from retention.schedule_desk import ScheduleDesk
+from retention.locks import first_lock, lasting_lock
 from storage.contract import ObjectStore
 from storage.local_files import translated_errors
-from storage.s3_clock import server_time
+
+if TYPE_CHECKING:
+    from api.custody_services import CustodyServices
+    from api.retention_services import RetentionServices
 
 
 class Part(Enum):
@@ -110,70 +89,19 @@ class Runtime:
             lock_for=lambda now: lasting_lock(self.settings.lock, now),
         )
 
-    def approver_desk(self) -> ApproverDesk:
-        return ApproverDesk(self.catalog, clock=self.clock, actor=self.actor, system_user=system_user())
+    @property
+    def retention(self) -> "RetentionServices":
+        """The services of retention."""
+        from api.retention_services import RetentionServices  # noqa: PLC0415 - docks do without, and without its memory
 
-    def hold_desk(self) -> HoldDesk:
-        return HoldDesk(self.catalog, clock=self.clock, actor=self.actor, system_user=system_user())
+        return RetentionServices(self)
 
-    def case_desk(self) -> CaseDesk:
-        return CaseDesk(self.catalog, clock=self.clock, actor=self.actor, system_user=system_user())
+    @property
+    def custody(self) -> "CustodyServices":
+        """The services of the custody log."""
+        from api.custody_services import CustodyServices  # noqa: PLC0415 - as above
 
-    def schedule_desk(self) -> ScheduleDesk:
-        return ScheduleDesk(self.catalog, self.approver_desk(), clock=self.clock, actor=self.actor)
-
-    def evaluator(self) -> Evaluator:
-        return Evaluator(self.catalog, zone=self.settings.time_zone, clock=self.clock)
-
-    def classifier(self) -> Classifier:
-        return Classifier(self.catalog, clock=self.clock, actor=self.actor)
-
-    # --- disposal -----------------------------------------------------------------------------------------------
-
-    def planner(self) -> Planner:
-        return Planner(
-            self.catalog,
-            clock=self.clock,
-            zone=self.settings.time_zone,
-            recoverable_days=self.settings.disposal.recoverable_days,
-        )
-
-    def disposal_desk(self) -> DisposalDesk:
-        return DisposalDesk(
-            self.catalog,
-            self.approver_desk(),
-            clock=self.clock,
-            clocks=self._clocks,
-            actor=self.actor,
-            system_user=system_user(),
-            recoverable_days=self.settings.disposal.recoverable_days,
-        )
-
-    def executor(self, *, printed: Print) -> Executor:
-        certifier = Certifier(self.catalog, self.clock, self._signed, self._shelf(), printed)
-        return Executor(
-            self.catalog,
-            self.store,
-            clock=self.clock,
-            clocks=self._clocks,
-            zone=self.settings.time_zone,
-            certify=certifier.certify,
-        )
-
-    def _clocks(self) -> Clocks:
-        return ask_clocks(self.catalog, self._store_clock, self.clock)
-
-    def _store_clock(self) -> datetime | None:
-        """What the clock of the store says; None where the store is a folder of this machine, or tells no time."""
-        storage = self.settings.storage
-        return server_time(storage.s3) if storage.engine == "s3" and storage.s3 is not None else None
-
-    def _signed(self, text: str) -> str | None:
-        key = self.key_ring().signing_key()
-        return key.sign(text) if key is not None else None
-
-    def hold_services(self) -> HoldServices:
-        return HoldServices(self.catalog, self.store, self.clock)
+        return CustodyServices(self)
 
     def reconciler(self, *, uploads_older_than: timedelta) -> Reconciler:
         adopter = Adopter(
@@ -199,79 +127,6 @@ class Runtime:
         return PageWriter(
             self.catalog, self.store, clock=self.clock, lock_for=lambda now: lasting_lock(self.settings.lock, now)
         )
-
-    def repairer(self, *, actor: str = "zhilu") -> Repairer:
-        replica = self.settings.fixity.replica
-        return Repairer(
-            self.catalog,
-            self.store,
-            replica_of(replica) if replica is not None else None,
-            lock_for=lambda now: first_lock(self.settings.lock, now),
-            clock=self.clock,
-            actor=actor,
-        )
-
-    def fixity_reader(
-        self, *, rest: Callable[[float], bool], on_check: Callable[[Checked], None] = lambda _checked: None
-    ) -> FixityReader:
-        """`rest(seconds)` waits so long and says whether to stop."""
-        return FixityReader(
-            self.catalog,
-            self.store,
-            self.settings.fixity,
-            identity=self.identity,
-            clock=self.clock,
-            seconds=time.monotonic,
-            rest=rest,
-            repairer=self.repairer() if self.settings.fixity.replica is not None else None,
-            on_check=on_check,
-        )
-
-    def lock_renewer(self) -> LockRenewer:
-        return LockRenewer(self.catalog, self.store, self.settings.lock, clock=self.clock)
-
-    # --- the custody log ----------------------------------------------------------------------------------------
-
-    def sequencer(self) -> Sequencer:
-        return Sequencer(self.catalog)
-
-    def key_ring(self) -> KeyRing:
-        return KeyRing(self.catalog, self._shelf(), key_place(self.settings, self.home), clock=self.clock)
-
-    def checkpointer(self) -> Checkpointer:
-        custody = self.settings.custody
-        every = timedelta(seconds=custody.stamp_seconds)
-        return Checkpointer(
-            self.catalog,
-            self._shelf(),
-            self.key_ring(),
-            authorities={authority.name: every for authority in custody.authorities},
-            clock=self.clock,
-        )
-
-    def stamper(self) -> Stamper:
-        authorities = [Authority(each.name, each.url, each.ca_file) for each in self.settings.custody.authorities]
-        return Stamper(self.catalog, self._shelf(), authorities, clock=self.clock)
-
-    def log_lock_renewer(self) -> LogLockRenewer:
-        lock = self._log_lock()
-        return LogLockRenewer(
-            self.catalog, self.store, partial(renewed_lock, lock), margin=lock.renewal_margin, clock=self.clock
-        )
-
-    def _shelf(self) -> Shelf:
-        return Shelf(self.store, partial(lasting_lock, self._log_lock()))
-
-    def _log_lock(self) -> LockSettings:
-        """As originals are locked, for so many days as the log is."""
-        return self.settings.lock.model_copy(update={"days": self.settings.custody.lock_days})
-
-
-def key_place(settings: Settings, home: Path) -> KeyPlace:
-    """Where the key of the custody log is, or would be made."""
-    custody = settings.custody
-    given = custody.key.get_secret_value() if custody.key else None
-    return KeyPlace(custody.key_file or home / "custody" / "log-key", given, custody.name)
 
 
 @contextlib.contextmanager

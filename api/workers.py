@@ -64,7 +64,7 @@ def working(
 def _runner(runtime: Runtime, ring: Callable[[Sequence[UUID]], None], on_end: OnEnd) -> JobRunner:
     return JobRunner(
         runtime.catalog,
-        handlers(runtime.ingest_services(), hold=partial(hold, runtime.hold_services())),
+        handlers(runtime.ingest_services(), hold=partial(hold, runtime.retention.hold_services())),
         identity=runtime.identity,
         clock=runtime.clock,
         ring=ring,

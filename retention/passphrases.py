@@ -5,15 +5,15 @@ longer than its 8, since who knows one may dispose of evidence.
 """
 
 import unicodedata
-
-from pwdlib import PasswordHash
+from functools import cache
+from typing import TYPE_CHECKING
 
 from retention.errors import PassphraseWeak
 
 SHORTEST, LONGEST, FEWEST_DIFFERENT = 12, 1024, 5
-_hashes = PasswordHash.recommended()
-# Of a passphrase that nobody has: for names that nobody bears, so that trying one takes as long.
-_NOBODYS = _hashes.hash("\0nobody has this")
+
+if TYPE_CHECKING:
+    from pwdlib import PasswordHash
 
 
 def check_strength(passphrase: str, name: str) -> None:
@@ -31,16 +31,30 @@ def check_strength(passphrase: str, name: str) -> None:
 
 def hashed(passphrase: str) -> str:
     """What is kept of it."""
-    return _hashes.hash(normal(passphrase))
+    return _hashes().hash(normal(passphrase))
 
 
 def fits(passphrase: str, secret_hash: str | None) -> bool:
     """Whether it is the one; without a hash it never is, which takes as long to say."""
-    told = normal(passphrase)
+    told, nobodys = normal(passphrase), _nobodys()
     if secret_hash is None:
-        _hashes.verify(told[:LONGEST], _NOBODYS)
+        _hashes().verify(told[:LONGEST], nobodys)
         return False
-    return len(told) <= LONGEST and _hashes.verify(told, secret_hash)
+    return len(told) <= LONGEST and _hashes().verify(told, secret_hash)
+
+
+@cache
+def _hashes() -> "PasswordHash":
+    """Read in where a passphrase is asked for, which few commands do: one hash alone takes 64 MiB."""
+    from pwdlib import PasswordHash  # noqa: PLC0415 - see above
+
+    return PasswordHash.recommended()
+
+
+@cache
+def _nobodys() -> str:
+    """Of a passphrase that nobody has: for names that nobody bears, so that trying one takes as long."""
+    return _hashes().hash("\0nobody has this")
 
 
 def normal(text: str) -> str:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.checks.model import Check, CheckState
+from api.custody_services import key_place
 from api.messages.translator import Fact, key_of
 from api.probing import ProbeStanding, Standing, standing_of
-from api.runtime import home_of, key_place
+from api.runtime import home_of
 from api.settings import Settings
 from catalog.custody.keys import check_key
 from catalog.engine import Catalog

@@ -33,7 +33,7 @@ def enrol(name: Name, voucher: Vouchers = None, passphrase_from: Sources = None)
     told = checked_name(name)
     with opened() as runtime:
         vouching = _vouching(runtime, voucher or [], passphrases, act=f"enrol {told}")
-        approver = runtime.approver_desk().enrol(told, passphrases.new_of(told), vouching)
+        approver = runtime.retention.approver_desk().enrol(told, passphrases.new_of(told), vouching)
         with runtime.catalog.reading() as session:
             enrolled = approvers.count_enrolled(session)
     Terminal().note(say("cli-approver-enrolled", name=approver.name, count=enrolled))
@@ -51,7 +51,7 @@ def new_passphrase(
     passphrases = Passphrases.told(passphrase_from or [])
     fresh = Passphrases.told([f"{name}={new_from}"] if new_from else [])
     with opened() as runtime:
-        desk = runtime.approver_desk()
+        desk = runtime.retention.approver_desk()
         person = desk.prove(name, passphrases.of(name), act="a new passphrase")
         vouching = _vouching(runtime, voucher or [], passphrases, act=f"a new passphrase of {person.name}")
         desk.give_new_passphrase(person, fresh.new_of(name), vouching)
@@ -68,7 +68,7 @@ def revoke(
     passphrases = Passphrases.told(passphrase_from or [])
     with opened() as runtime:
         vouching = _vouching(runtime, voucher or [], passphrases, act=f"revoke {name}")
-        approver = runtime.approver_desk().revoke(name, vouching, reason=reason)
+        approver = runtime.retention.approver_desk().revoke(name, vouching, reason=reason)
     Terminal().note(say("cli-approver-revoked", name=approver.name))
     return ExitCode.DONE
 
@@ -107,5 +107,5 @@ def list_approvers(as_json: Annotated[bool, typer.Option("--json", help=say("cli
 
 def _vouching(runtime: Runtime, names: list[str], passphrases: Passphrases, *, act: str) -> list[Person]:
     """Each proves who they are, on this terminal, one after the other. Raises ApproverError, PassphraseNotGiven."""
-    desk = runtime.approver_desk()
+    desk = runtime.retention.approver_desk()
     return [desk.prove(name, passphrases.of(name), act=f"vouch: {act}") for name in names]

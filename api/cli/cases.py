@@ -101,12 +101,12 @@ def show_case(number: CaseNumber, as_json: AsJson = False) -> int:
 
 def close_case(number: CaseNumber, purpose: Purpose) -> int:
     with opened() as runtime:
-        return _told(runtime.case_desk().close(number, purpose=purpose))
+        return _told(runtime.retention.case_desk().close(number, purpose=purpose))
 
 
 def reopen_case(number: CaseNumber, purpose: Purpose) -> int:
     with opened() as runtime:
-        return _told(runtime.case_desk().reopen(number, purpose=purpose))
+        return _told(runtime.retention.case_desk().reopen(number, purpose=purpose))
 
 
 def archive_case(
@@ -115,7 +115,7 @@ def archive_case(
     purpose: Purpose,
 ) -> int:
     with opened() as runtime:
-        return _told(runtime.case_desk().archive(number, tier, purpose=purpose))
+        return _told(runtime.retention.case_desk().archive(number, tier, purpose=purpose))
 
 
 def _told(case: Case) -> int:

@@ -39,7 +39,7 @@ def status(as_json: AsJson = False) -> int:
     terminal = Terminal(as_json)
     with opened() as runtime:
         keys = known_keys(runtime.catalog)
-        here = check_key(runtime.catalog, runtime.key_ring().place)
+        here = check_key(runtime.catalog, runtime.custody.key_ring().place)
         with runtime.catalog.reading() as session:
             found = standing(session)
         zone = runtime.settings.time_zone
@@ -147,12 +147,12 @@ def _prove_events(terminal: Terminal, runtime: Runtime, what: str, keys: list[di
 def checkpoint() -> int:
     terminal = Terminal()
     with opened(part=Part.TAKES_IN) as runtime:
-        key = runtime.key_ring().signing_key()
+        key = runtime.custody.key_ring().signing_key()
         if key is None:
             raise CustodyKeyAbsent(str(verifier_of(known_keys(runtime.catalog)[-1])))
-        runtime.sequencer().run()
-        made = runtime.checkpointer().run()
-        runtime.stamper().run()
+        runtime.custody.sequencer().run()
+        made = runtime.custody.checkpointer().run()
+        runtime.custody.stamper().run()
         with runtime.catalog.reading() as session:
             found = standing(session)
     terminal.note(say("cli-custody-signed", count=len(made), size=found.signed))
@@ -162,7 +162,7 @@ def checkpoint() -> int:
 def rotate() -> int:
     terminal = Terminal()
     with opened(part=Part.TAKES_IN) as runtime:
-        ring = runtime.key_ring()
+        ring = runtime.custody.key_ring()
         key = ring.rotate(actor=runtime.actor)
         terminal.out.print(say("cli-custody-rotated", verifier=str(key.verifier), path=str(ring.place.path)))
     return ExitCode.DONE

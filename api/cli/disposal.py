@@ -52,11 +52,11 @@ def plan(
 ) -> int:
     terminal = Terminal(as_json)
     with opened() as runtime:
-        found = runtime.planner().plan()
+        found = runtime.retention.planner().plan()
         for path, write in ((csv, write_csv), (xlsx, write_xlsx)):
             if path is not None:
                 write(path, found, say)
-        made = runtime.disposal_desk().submit(found, reason=reason) if submit else None
+        made = runtime.retention.disposal_desk().submit(found, reason=reason) if submit else None
     if as_json:
         terminal.line(_plan(found, made))
         return ExitCode.DONE
@@ -102,8 +102,8 @@ def approve(
     terminal, passphrases = Terminal(), Passphrases.told(passphrase_from or [])
     with opened() as runtime:
         shown = list_sha256 or _shown_and_agreed(runtime, terminal, number)
-        person = runtime.approver_desk().prove(name, passphrases.of(name), act=f"approve {number}")
-        done = runtime.disposal_desk().approve(number, person, list_sha256=shown, reason=reason)
+        person = runtime.retention.approver_desk().prove(name, passphrases.of(name), act=f"approve {number}")
+        done = runtime.retention.disposal_desk().approve(number, person, list_sha256=shown, reason=reason)
     until = for_people(done.recoverable_until, runtime.settings.time_zone) if done.recoverable_until else "none"
     terminal.note(say("cli-disposal-approved", number=number, name=person.name, until=until))
     return ExitCode.DONE
@@ -124,8 +124,8 @@ def _shown_and_agreed(runtime: Runtime, terminal: Terminal, number: str) -> str:
 def reject(number: Number, name: As, reason: Reason, passphrase_from: Sources = None) -> int:
     passphrases = Passphrases.told(passphrase_from or [])
     with opened() as runtime:
-        person = runtime.approver_desk().prove(name, passphrases.of(name), act=f"reject {number}")
-        runtime.disposal_desk().reject(number, person, reason=reason)
+        person = runtime.retention.approver_desk().prove(name, passphrases.of(name), act=f"reject {number}")
+        runtime.retention.disposal_desk().reject(number, person, reason=reason)
     Terminal().note(say("cli-disposal-rejected", number=number))
     return ExitCode.DONE
 
@@ -136,7 +136,7 @@ def recover(
     recordings: Annotated[list[str] | None, typer.Argument(metavar="ID...", help=say("cli-disposal-which"))] = None,
 ) -> int:
     with opened() as runtime:
-        count = runtime.disposal_desk().recover(number, recordings or [], reason=reason)
+        count = runtime.retention.disposal_desk().recover(number, recordings or [], reason=reason)
     Terminal().note(say("cli-disposal-recovered", number=number, count=count))
     return ExitCode.DONE
 
@@ -149,7 +149,7 @@ def execute(
         raise UsageWrong(say("cli-disposal-one-or-due"))
     terminal = Terminal()
     with opened() as runtime:
-        executor = runtime.executor(printed=printed_in_all)
+        executor = runtime.retention.executor(printed=printed_in_all)
         done = [executor.execute(number)] if number is not None else executor.execute_due()
     for each in done:
         terminal.out.print(say("cli-disposal-executed", number=each.number, deleted=each.deleted, kept=each.kept))

@@ -144,7 +144,7 @@ def run(
     terminal = Terminal(as_json)
     with stopped_by_signals() as stop, opened() as runtime:
         of = _named(runtime, names) if names else None
-        reader = runtime.fixity_reader(rest=_rest(stop), on_check=lambda checked: _tell(terminal, checked))
+        reader = runtime.retention.fixity_reader(rest=_rest(stop), on_check=lambda checked: _tell(terminal, checked))
         now = runtime.clock()
         before = now if every or of is not None else due_before(runtime.settings.fixity, now)
         found = reader.read(before, at_most=limit, of=of)
@@ -240,7 +240,7 @@ def _repair_one(terminal: Terminal, runtime: Runtime, recording_id: UUID) -> Exi
     version: str | None = None
     reason: str | None = None
     try:
-        made = runtime.repairer(actor=runtime.actor).repair(recording_id)
+        made = runtime.retention.repairer(actor=runtime.actor).repair(recording_id)
     except RepairRefused as error:
         outcome, reason = "refused", sentence_of(say, error)
     else:

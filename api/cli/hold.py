@@ -47,7 +47,7 @@ def place(
         cases=tuple(case or ()),
     )
     with opened() as runtime:
-        placed = runtime.hold_desk().place(order)
+        placed = runtime.retention.hold_desk().place(order)
         ring_for_due(runtime)
     terminal = Terminal()
     terminal.out.print(placed.hold.number)
@@ -61,7 +61,7 @@ def release(
     reason: Annotated[str, typer.Option("--reason", help=say("cli-hold-reason"))],
 ) -> int:
     with opened() as runtime:
-        released = runtime.hold_desk().release(number, document=document, reason=reason)
+        released = runtime.retention.hold_desk().release(number, document=document, reason=reason)
         ring_for_due(runtime)
     Terminal().note(say("cli-hold-released", number=number, count=released.covered))
     return ExitCode.DONE

@@ -35,7 +35,7 @@ def classify(recording: RecordingId, retention_class: Class, reason: Reason) -> 
     with opened() as runtime:
         with runtime.catalog.reading() as session:
             found = recordings.named(session, recording)
-        runtime.classifier().classify(found.id, retention_class, reason=reason)
+        runtime.retention.classifier().classify(found.id, retention_class, reason=reason)
     Terminal().note(say("cli-retention-classified", name=found.name, word=say.word("retention-class", retention_class)))
     return ExitCode.DONE
 
@@ -44,7 +44,7 @@ def declassify(recording: RecordingId, retention_class: Class, reason: Reason) -
     with opened() as runtime:
         with runtime.catalog.reading() as session:
             found = recordings.named(session, recording)
-        runtime.classifier().withdraw(found.id, retention_class, reason=reason)
+        runtime.retention.classifier().withdraw(found.id, retention_class, reason=reason)
     word = say.word("retention-class", retention_class)
     Terminal().note(say("cli-retention-declassified", name=found.name, word=word))
     return ExitCode.DONE
@@ -83,7 +83,7 @@ def evaluate(
     everything: Annotated[bool, typer.Option("--all", help=say("cli-retention-evaluate-all"))] = False,
 ) -> int:
     with opened() as runtime:
-        evaluated = runtime.evaluator().evaluate(everything=everything)
+        evaluated = runtime.retention.evaluator().evaluate(everything=everything)
     Terminal().note(
         say("cli-retention-evaluated", count=evaluated.recordings, scope="all" if evaluated.everything else "changed")
     )

@@ -180,7 +180,7 @@ def load(file: Annotated[str, typer.Argument(metavar="FILE", help=say("cli-sched
     path = Path(file)
     text = built_in()[file][0] if file in built_in() and not path.exists() else read_schedule_file(path)
     with opened() as runtime:
-        version, new = runtime.schedule_desk().load(text, name=path.name)
+        version, new = runtime.retention.schedule_desk().load(text, name=path.name)
     told = f"{version.schedule}@{version.version}"
     Terminal().note(say("cli-schedule-loaded" if new else "cli-schedule-known", name=told))
     return ExitCode.DONE
@@ -189,8 +189,8 @@ def load(file: Annotated[str, typer.Argument(metavar="FILE", help=say("cli-sched
 def propose(name: Named, by: By, reason: Reason, passphrase_from: Sources = None) -> int:
     passphrases = Passphrases.told(passphrase_from or [])
     with opened() as runtime:
-        person = runtime.approver_desk().prove(by, passphrases.of(by), act=f"propose {name}")
-        version = runtime.schedule_desk().propose(person, name, reason=reason)
+        person = runtime.retention.approver_desk().prove(by, passphrases.of(by), act=f"propose {name}")
+        version = runtime.retention.schedule_desk().propose(person, name, reason=reason)
     Terminal().note(say("cli-schedule-proposed", name=f"{version.schedule}@{version.version}", by=person.name))
     return ExitCode.DONE
 
@@ -209,7 +209,7 @@ def activate(
     with opened() as runtime:
         with runtime.catalog.reading() as session:
             version = schedules.named(session, name)
-        effect = runtime.evaluator().effect_of(version.id)
+        effect = runtime.retention.evaluator().effect_of(version.id)
         _tell_effect(terminal, effect)
         if dry_run:
             return ExitCode.DONE
@@ -217,9 +217,9 @@ def activate(
             raise UsageWrong(say("cli-schedule-who"))
         if not yes and not _agreed(terminal):
             raise UsageWrong(say("cli-schedule-not-agreed"))
-        person = runtime.approver_desk().prove(by, passphrases.of(by), act=f"activate {name}")
-        runtime.schedule_desk().activate(person, name, effect=_counts(effect))
-        evaluated = runtime.evaluator().evaluate()
+        person = runtime.retention.approver_desk().prove(by, passphrases.of(by), act=f"activate {name}")
+        runtime.retention.schedule_desk().activate(person, name, effect=_counts(effect))
+        evaluated = runtime.retention.evaluator().evaluate()
     told = f"{version.schedule}@{version.version}"
     terminal.note(say("cli-schedule-activated", name=told, by=person.name, count=evaluated.recordings))
     return ExitCode.DONE
@@ -246,7 +246,7 @@ def _tell_effect(terminal: Terminal, effect: Effect) -> None:
 def reject(name: Named, by: By, reason: Reason, passphrase_from: Sources = None) -> int:
     passphrases = Passphrases.told(passphrase_from or [])
     with opened() as runtime:
-        person = runtime.approver_desk().prove(by, passphrases.of(by), act=f"reject {name}")
-        version = runtime.schedule_desk().reject(person, name, reason=reason)
+        person = runtime.retention.approver_desk().prove(by, passphrases.of(by), act=f"reject {name}")
+        version = runtime.retention.schedule_desk().reject(person, name, reason=reason)
     Terminal().note(say("cli-schedule-rejected", name=f"{version.schedule}@{version.version}", by=person.name))
     return ExitCode.DONE

@@ -40,7 +40,7 @@ def read_certificate(runtime: Runtime, number: str) -> Certificate:
     signed = b"".join(runtime.store.read(reference))
     found = json.loads(signed)
     digest = hashlib.sha256(canonical_json(found["certificate"])).hexdigest()
-    keys = [verifier_of(row) for row in runtime.key_ring().known()]
+    keys = [verifier_of(row) for row in runtime.custody.key_ring().known()]
     try:
         note = read_note(found["note"])
         is_signed = bool(note.signers(keys)) and note.text.split("\n")[:3] == [KIND, number, digest]

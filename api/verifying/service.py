@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from api.custody_services import key_place
 from api.engines import replica_of
-from api.runtime import Runtime, key_place
+from api.runtime import Runtime
 from api.verifying.contents import WholeCopies
 from api.verifying.copies import copies_in
 from api.verifying.model import Finding, Tallies, Weight

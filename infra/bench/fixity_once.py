@@ -13,7 +13,7 @@ from api.settings import load_settings
 
 def main() -> None:
     with open_runtime(load_settings()) as runtime:
-        reader = runtime.fixity_reader(rest=lambda _seconds: False)
+        reader = runtime.retention.fixity_reader(rest=lambda _seconds: False)
         began, processor = time.perf_counter(), processor_seconds()
         found = reader.read(runtime.clock())
         told = {"wall_s": time.perf_counter() - began, "processor_s": processor_seconds() - processor}

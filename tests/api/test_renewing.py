@@ -3,6 +3,7 @@
 import pytest
 
 from api.renewing import TURNS_AT_MOST, renewing
+from api.retention_services import RetentionServices
 from api.runtime import Runtime
 from api.timers import Rounds, timers
 from catalog.alone import alone
@@ -24,7 +25,7 @@ def test_what_nobody_foresaw_does_not_end_it(archive: Archive, monkeypatch: pyte
             raise Surprise
         return renewer(runtime)
 
-    monkeypatch.setattr(Runtime, "lock_renewer", failing)
+    monkeypatch.setattr(RetentionServices, "lock_renewer", failing)
     duty = renewing(archive.runtime, on_round=lambda renewal, _now: rounds.append(renewal), every_seconds=0.01)
     with timers(archive.runtime.catalog, duty, patience_seconds=10):
         eventually(lambda: rounds)

@@ -86,7 +86,7 @@ class House:
         """Carry out what is left to do, until nothing is; then sign the log."""
         runner = JobRunner(
             self.runtime.catalog,
-            handlers(self.runtime.ingest_services(), hold=partial(hold, self.runtime.hold_services())),
+            handlers(self.runtime.ingest_services(), hold=partial(hold, self.runtime.retention.hold_services())),
             identity="tests",
             clock=self.clock,
             ring=lambda _ids: None,
@@ -102,8 +102,8 @@ class House:
         self.sign()
 
     def sign(self) -> None:
-        self.runtime.sequencer().run()
-        self.runtime.checkpointer().run()
+        self.runtime.custody.sequencer().run()
+        self.runtime.custody.checkpointer().run()
 
     def look(self, count: int = 1, *, at: datetime | None = None) -> None:
         """Somebody looks at the first recording."""

@@ -369,7 +369,7 @@ def test_a_restored_catalog_that_lived_on(house: House, tmp_path: Path) -> None:
     catalog = Catalog(backup)
     restored = House(_with(house.runtime, catalog), house.clock, tmp_path, house.recordings)
     restored.look(9)
-    restored.runtime.sequencer().run()
+    restored.runtime.custody.sequencer().run()
     catalog.close()
     assert Code.CHECKPOINT_UNKNOWN in _verified_with(house, backup)
 
@@ -425,7 +425,7 @@ def test_the_key_swapped(house: House) -> None:
 def test_the_key_of_the_machine_swapped(house: House) -> None:
     from catalog.custody.key_files import key_text
 
-    path = house.runtime.key_ring().place.path
+    path = house.runtime.custody.key_ring().place.path
     theirs = stranger("zhilu/other")
     path.write_text(key_text(theirs))
     found = house.findings()

@@ -67,11 +67,11 @@ def test_a_busy_life(house: House) -> None:
         holds.add(session, order, recordings=[house.recordings[2]], cases=[case_id])
         assert holds.carry_out_in_store(session, order.id, now=house.clock()) == 3
     house.work()
-    assert runtime.lock_renewer().renew().failed == 0
+    assert runtime.retention.lock_renewer().renew().failed == 0
     house.take_in(2)
     house.look(20)
     house.work()
-    runtime.key_ring().rotate(actor="li")
+    runtime.custody.key_ring().rotate(actor="li")
     house.look(3)
     house.sign()
     found, tallies = house.verify()
