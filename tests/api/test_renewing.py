@@ -4,7 +4,6 @@ import pytest
 
 from api.renewing import TURNS_AT_MOST, renewing
 from api.retention_services import RetentionServices
-from api.runtime import Runtime
 from api.timers import Rounds, timers
 from catalog.alone import alone
 from retention.renewal import LockRenewer, Renewal
@@ -17,13 +16,13 @@ class Surprise(Exception):
 
 
 def test_what_nobody_foresaw_does_not_end_it(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    renewer, calls, rounds = Runtime.lock_renewer, list[int](), list[Renewal]()
+    renewer, calls, rounds = RetentionServices.lock_renewer, list[int](), list[Renewal]()
 
-    def failing(runtime: Runtime) -> LockRenewer:
+    def failing(services: RetentionServices) -> LockRenewer:
         calls.append(1)
         if len(calls) < 3:
             raise Surprise
-        return renewer(runtime)
+        return renewer(services)
 
     monkeypatch.setattr(RetentionServices, "lock_renewer", failing)
     duty = renewing(archive.runtime, on_round=lambda renewal, _now: rounds.append(renewal), every_seconds=0.01)
