@@ -334,5 +334,5 @@ class S3Store:
 
 
 def _blocks_for(part_size: int) -> int:
-    """How many blocks an upload may hold: one part being filled, another being sent, and what is being digested."""
-    return 2 * -(-part_size // BLOCK) + 1
+    """How many blocks an upload may hold: a part on its way, half of the next one, and what is being digested."""
+    return 3 * -(-part_size // BLOCK) // 2 + 1

@@ -25,7 +25,7 @@ class PartChecksum(StrEnum):
 
 
 class S3Settings(BaseModel):
-    """How to reach the store; `part_size` in bytes. One upload holds up to two parts and 1 MiB in memory.
+    """How to reach the store; `part_size` in bytes. One upload holds up to one and a half and 1 MiB in memory.
 
     `part_size` is the least: a file too large for 10,000 such parts is sent in larger ones.
     """
