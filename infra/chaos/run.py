@@ -86,7 +86,7 @@ class _Run:
             )
         for process in self._house.processes.values():
             process.stop()
-        verdict = judge(self._house.place, self._contents())
+        verdict = judge(self._house.place, self._contents(), at_rest=True)
         judge_erasures(self._house.place, verdict, watch.erased)
         verdict.erased_early += watch.early
         return self._report(verdict, left)

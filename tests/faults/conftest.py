@@ -136,7 +136,7 @@ class Site:
         """
         left = self.house.settle(lambda: self.contents, seconds=PATIENCE)
         assert left == "", self._logs()
-        verdict = judge(self.house.place, self.contents)
+        verdict = judge(self.house.place, self.contents, at_rest=False)
         judge_erasures(self.house.place, verdict, self.watch.erased)
         assert [*self.watch.early, *verdict.wrong] == [], self._logs()
 
