@@ -9,18 +9,19 @@
 All in one transaction. Decisions can be made again at any time, so they are no evidence, and no event tells of them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
-
 from catalog.engine import Catalog
 from catalog.repositories import evaluation, schedules
 from catalog.repositories.evaluation import Effect, Evaluation
-from catalog.repositories.evaluation_sql import Counting, Offset, RuleTerms
+from catalog.repositories.evaluation_days import Days
+from catalog.repositories.evaluation_dialect import Offset
+from catalog.repositories.evaluation_sql import Counting, RuleTerms
+from catalog.tables import RetentionEvaluation
 from catalog.tables.cases import ArchiveTier
 from retention.in_force import content_of, schedule_in_force
 from retention.periods import Period, day_of, end_after
@@ -47,22 +48,24 @@ class Evaluator:
     def evaluate(self, *, everything: bool = False) -> Evaluated:
         """Bring the decisions on record up to date. Raises CatalogError, ScheduleInvalid."""
         with self._catalog.writing(at_length=True) as session:
+            evaluation.wait_for_others(session)
             now = self._clock()
             present = schedule_in_force(session)
             version_id = present.version_id if present else None
-            all_of_them = everything or self._rests_on_other(session, version_id)
+            last = evaluation.standing(session)
+            all_of_them = everything or last is None or self._is_other(last, version_id)
             made = Evaluation(session, changed_only=not all_of_them)
             made.take_changes()
             self._decide(made, present.schedule if present else None, now)
-            made.put_on_record(now)
-            made.let_time_pass(now)
+            more = made.put_on_record(now)
+            made.let_time_pass(now, since=last.evaluated_at if last else None)
             standing = evaluation.stand(
                 session,
                 schedule_version_id=version_id,
                 zone=str(self._zone),
                 counting=COUNTING,
                 now=now,
-                everything=all_of_them,
+                more=None if all_of_them else more,
             )
             return Evaluated(standing.recordings, all_of_them)
 
@@ -70,17 +73,14 @@ class Evaluator:
         """What a schedule would change if it came into force now; nothing is changed. Raises as `evaluate` does."""
         self.evaluate()
         with self._catalog.writing(at_length=True) as session:
+            evaluation.wait_for_others(session)
             made = Evaluation(session, changed_only=False)
             self._decide(made, content_of(schedules.get(session, version_id)), self._clock())
             return made.effect()
 
-    def _rests_on_other(self, session: Session, version_id: UUID | None) -> bool:
-        last = evaluation.standing(session)
-        return last is None or (last.schedule_version_id, last.zone, last.counting) != (
-            version_id,
-            str(self._zone),
-            COUNTING,
-        )
+    def _is_other(self, last: RetentionEvaluation, version_id: UUID | None) -> bool:
+        """Whether what all decisions rest on is no longer what they rested on."""
+        return (last.schedule_version_id, last.zone, last.counting) != (version_id, str(self._zone), COUNTING)
 
     def _decide(self, made: Evaluation, schedule: Schedule | None, now: datetime) -> None:
         rules = sorted(schedule.rules if schedule else (), key=lambda rule: rule.id)
@@ -92,12 +92,11 @@ class Evaluator:
         if span.recorded:
             first, last = (day_of(each, self._zone).toordinal() for each in span.recorded)
             days.update(range(first, last + 1))
-        made.put_days(len(periods), self._ends(periods, sorted(days)))
+        made.put_days(Days(len(periods), [(day, self._ends(periods, day)) for day in sorted(days)]))
         made.decide([_terms(rule, periods) for rule in rules], now)
 
-    def _ends(self, periods: Sequence[Period], days: Sequence[int]) -> Iterator[tuple[int, Sequence[datetime]]]:
-        for day in days:
-            yield day, [end_after(period, date.fromordinal(day), self._zone) for period in periods]
+    def _ends(self, periods: Sequence[Period], day: int) -> Sequence[datetime]:
+        return [end_after(period, date.fromordinal(day), self._zone) for period in periods]
 
 
 def offsets(zone: ZoneInfo, first: datetime, last: datetime) -> list[Offset]:

@@ -4,26 +4,32 @@ What is decided lies in tables of this transaction alone until `put_on_record`, 
 change can be counted without changing anything.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, CursorResult, text
 from sqlmodel import Session
 
 from catalog.repositories import schedules
-from catalog.repositories.evaluation_sql import Dialect, Offset, RuleTerms, deciding
+from catalog.repositories.evaluation_days import Days
+from catalog.repositories.evaluation_dialect import Dialect, Offset
+from catalog.repositories.evaluation_sql import RuleTerms, deciding
 from catalog.tables import RetentionEvaluation
 from catalog.tables.retention import ActivationState, RetentionOutcome
 from catalog.types import UtcDateTime
 
 _EVALUATING = 0x6576616C  # any fixed number: keeps this advisory lock of PostgreSQL apart from others
-_KINDS = {
-    "sqlite": {"id": "CHAR(32)", "time": "VARCHAR(32)", "document": "JSON"},
-    "postgresql": {"id": "UUID", "time": "TIMESTAMP WITH TIME ZONE", "document": "JSONB"},
-}
-_TABLES = ("retention_scope", "retention_day", "retention_found")
+_ALL_AT_ONCE = (
+    # Two processors look through the recordings. By itself PostgreSQL thinks the way of so many rows back too long.
+    "SET LOCAL max_parallel_workers_per_gather = 2",
+    "SET LOCAL parallel_setup_cost = 0",
+    "SET LOCAL parallel_tuple_cost = 0",
+    # Links and classes come in about the order of their recordings: sorting them costs less than a table of hashes.
+    "SET LOCAL enable_hashagg = off",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,75 +55,85 @@ class Effect:
     expired_bytes: int
 
 
+def wait_for_others(session: Session) -> None:
+    """Let one evaluation at a time go on, until its transaction ends. Who changes facts waits for none.
+
+    SQLite has one writer at a time anyway.
+    """
+    if session.connection().dialect.name != "sqlite":
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _EVALUATING})
+
+
 class Evaluation:
-    """One evaluation within a writing transaction. Others wait; who changes facts does not."""
+    """One evaluation within a writing transaction that waited for others."""
 
     def __init__(self, session: Session, *, changed_only: bool) -> None:
         self._connection: Connection = session.connection()
-        self._dialect_name = self._connection.dialect.name
+        self._sqlite = self._connection.dialect.name == "sqlite"
         self._changed_only = changed_only
         self._offsets: Sequence[Offset] = ()
-        if not self._sqlite:
-            self._run("SELECT pg_advisory_xact_lock(:name)", name=_EVALUATING)
-            self._run("SET LOCAL work_mem = '256MB'")
-        for table in _TABLES:
-            self._run(f"DROP TABLE IF EXISTS temp.{table}" if self._sqlite else f"DROP TABLE IF EXISTS pg_temp.{table}")
+        self._days = Days(0, ())
+        if self._sqlite:
+            for table in ("retention_scope", "retention_day", "retention_found"):  # they outlive a transaction there
+                self._run(f"DROP TABLE IF EXISTS temp.{table}")
+        else:
+            self._prepare_postgresql()
 
-    @property
-    def _sqlite(self) -> bool:
-        return self._dialect_name == "sqlite"
+    def _prepare_postgresql(self) -> None:
+        # What a crash of the server takes back is decided again.
+        self._run("SET LOCAL synchronous_commit = off")
+        self._run("SET LOCAL work_mem = '256MB'")
+        # It takes longer to translate so long a statement than that ever saves.
+        self._run("SET LOCAL jit = off")
+        for setting in () if self._changed_only else _ALL_AT_ONCE:
+            self._run(setting)
 
-    def _run(self, sql: str, **values: object) -> object:
-        return self._connection.execute(text(sql), values)
+    def _run(self, sql: str) -> CursorResult[Any]:
+        return self._connection.execute(text(sql))
 
-    def _table(self, name: str, columns: str) -> None:
-        ending = "" if self._sqlite else " ON COMMIT DROP"
-        self._run(f"CREATE TEMPORARY TABLE {name} ({columns.format(**_KINDS[self._dialect_name])}){ending}")
-
-    def _counted(self, table: str) -> None:
-        """Let PostgreSQL know how much lies in a table that was just filled: it would guess otherwise."""
-        if not self._sqlite:
-            self._run(f"ANALYZE {table}")
+    def _dialect(self) -> Dialect:
+        return Dialect(self._sqlite, self._offsets)
 
     def take_changes(self) -> None:
         """Whose facts changed is now to be evaluated here. Changes that others are about to commit stay for later."""
-        if self._changed_only:
-            self._table("retention_scope", "recording_id {id} PRIMARY KEY")
+        if not self._changed_only:
+            self._run("DELETE FROM retention_change")
+            return
+        kind, ending = ("CHAR(32)", "") if self._sqlite else ("UUID", " ON COMMIT DROP")
+        self._run(f"CREATE TEMPORARY TABLE retention_scope (recording_id {kind} PRIMARY KEY){ending}")
         insert = "INSERT INTO retention_scope (recording_id) SELECT DISTINCT recording_id FROM "
         if self._sqlite:
-            if self._changed_only:
-                self._run(f"{insert} retention_change")
+            self._run(f"{insert} retention_change")
             self._run("DELETE FROM retention_change")
-        elif self._changed_only:
-            self._run(f"WITH taken AS (DELETE FROM retention_change RETURNING recording_id) {insert} taken")
-            self._counted("retention_scope")
         else:
-            self._run("DELETE FROM retention_change")
+            self._run(f"WITH taken AS (DELETE FROM retention_change RETURNING recording_id) {insert} taken")
+            self._run("ANALYZE retention_scope")  # or it would guess how many there are
 
     def span(self) -> Span:
-        within = "AND r.id IN (SELECT recording_id FROM retention_scope)" if self._changed_only else ""
-        linked = (
-            "AND c.id IN (SELECT case_id FROM case_link"
-            " WHERE recording_id IN (SELECT recording_id FROM retention_scope))"
-            if self._changed_only
-            else ""
-        )
-        times = [
-            self._time(f"SELECT {which}({column}) AS at FROM {table} WHERE {column} IS NOT NULL {only}")
-            for table, column, only in (
-                ("recording r", "r.captured_at", within),
-                ("recording r", "r.secured_at", within),
-                ('"case" c', "c.closed_at", linked),
+        """Between which times the periods begin."""
+        of_recordings = _within("r.id") if self._changed_only else ""
+        of_cases = self._of_linked_cases("c.id")
+        asked = [
+            (f"{which}({column})", f"{table} WHERE {column} IS NOT NULL {only}")
+            for which, column, table, only in (
+                ("MIN", "r.captured_at", "recording r", of_recordings),
+                ("MAX", "r.captured_at", "recording r", of_recordings),
+                ("MAX", "r.secured_at", "recording r", of_recordings),
+                ("MIN", "c.closed_at", '"case" c', of_cases),
+                ("MAX", "c.closed_at", '"case" c', of_cases),
             )
-            for which in ("MIN", "MAX")
         ]
-        captured, captured_last, _secured, secured_last, closed, closed_last = times
-        recorded = (captured, max(captured_last, secured_last)) if captured and captured_last and secured_last else None
-        return Span(recorded, (closed, closed_last) if closed and closed_last else None)
+        columns = [f"(SELECT {what} FROM {where}) AS at_{number}" for number, (what, where) in enumerate(asked)]
+        typed = {f"at_{number}": UtcDateTime() for number in range(len(asked))}
+        row = self._connection.execute(text(f"SELECT {', '.join(columns)}").columns(**typed)).one()
+        captured, captured_last, secured_last, closed, closed_last = row
+        recorded = (captured, max(captured_last, secured_last)) if captured and secured_last else None
+        return Span(recorded, (closed, closed_last) if closed else None)
 
-    def _time(self, sql: str) -> datetime | None:
-        found: datetime | None = self._connection.execute(text(sql).columns(at=UtcDateTime())).scalar()
-        return found
+    def _of_linked_cases(self, column: str) -> str:
+        if not self._changed_only:
+            return ""
+        return f"AND {column} IN (SELECT case_id FROM case_link WHERE 1 = 1 {_within('recording_id')})"
 
     def reckon(self, offsets: Sequence[Offset]) -> None:
         """How far the zone is from UTC, between all times of the span."""
@@ -125,42 +141,29 @@ class Evaluation:
 
     def days_of_closing(self) -> Sequence[int]:
         """The days on which cases were closed, by number."""
-        dialect = Dialect(self._sqlite, self._offsets)
-        day = dialect.day("closed_at")
-        statement = f'SELECT DISTINCT {day} FROM "case" WHERE closed_at IS NOT NULL'
+        dialect = self._dialect()
+        only = self._of_linked_cases("id")
+        statement = f'SELECT DISTINCT {dialect.day("closed_at")} FROM "case" WHERE closed_at IS NOT NULL {only}'
         return [row[0] for row in self._connection.execute(dialect.statement(statement))]
 
-    def put_days(self, periods: int, days: Iterable[tuple[int, Sequence[datetime]]]) -> None:
-        """The table of days: of each day, by number, when each of the periods that begins on it is over."""
-        columns = [f"end_{number}" for number in range(periods)]
-        self._table("retention_day", ", ".join(["day INTEGER PRIMARY KEY", *(f"{name} {{time}}" for name in columns)]))
-        names = ["day", *columns]
-        rows = [dict(zip(names, (day, *ends), strict=True)) for day, ends in days]
-        insert = f"INSERT INTO retention_day ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
-        if rows:
-            typed = {name: UtcDateTime() for name in columns}
-            self._connection.execute(
-                text(insert).bindparams(*(bindparam(name, type_=kind) for name, kind in typed.items())), rows
-            )
-        self._counted("retention_day")
+    def put_days(self, days: Days) -> None:
+        """When the periods are over that begin on each day."""
+        self._days = days
+        if self._sqlite:
+            self._run(days.table())
+            if days.ends:
+                self._connection.execute(days.insertion(), days.rows())
 
     def decide(self, rules: Sequence[RuleTerms], now: datetime) -> None:
-        """Decide into the table of this transaction, by rules in the order of their ids."""
-        self._table(
-            "retention_found",
-            "recording_id {id}, outcome VARCHAR(32), expires_at {time}, rule VARCHAR, blocked_by {document}",
-        )
-        dialect = Dialect(self._sqlite, self._offsets)
-        self._connection.execute(deciding(dialect, rules, now, changed_only=self._changed_only))
-        if self._changed_only:
-            self._counted("retention_found")
+        """Decide into a table of this transaction, by rules in the order of their ids."""
+        self._connection.execute(deciding(self._dialect(), rules, self._days, now, changed_only=self._changed_only))
 
-    def put_on_record(self, now: datetime) -> None:
-        """Make what was decided the decisions on record: only what differs is written."""
+    def put_on_record(self, now: datetime) -> int:
+        """Make what was decided the decisions on record: only what differs is written. By how many they are more."""
         if not self._sqlite and not self._changed_only:
             # Of an empty table it would look through all rows once for each, while they become more.
             self._run("SET LOCAL enable_nestloop = off")
-        dialect = Dialect(self._sqlite, self._offsets)
+        dialect = self._dialect()
         moment = dialect.bound(now)
         columns = ("outcome", "expires_at", "rule", "blocked_by")
         differing = " OR ".join(f"d.{name} {dialect.differs} f.{name}" for name in columns)
@@ -179,24 +182,25 @@ class Evaluation:
             f" SELECT recording_id, {', '.join(columns)}, {moment} FROM retention_found f WHERE NOT EXISTS ("
             "SELECT 1 FROM retention_decision d WHERE d.recording_id = f.recording_id)"
         )
-        self._run(gone)
+        fewer = self._run(gone).rowcount
         self._connection.execute(dialect.statement(changed))
-        self._connection.execute(dialect.statement(new))
+        return self._connection.execute(dialect.statement(new)).rowcount - fewer
 
-    def let_time_pass(self, now: datetime) -> None:
-        """What was kept until now is expired; and the reverse, should the clock have been ahead."""
-        for before, after, over in (
-            (RetentionOutcome.KEPT, RetentionOutcome.EXPIRED, "<="),
-            (RetentionOutcome.EXPIRED, RetentionOutcome.KEPT, ">"),
-        ):
-            dialect = Dialect(self._sqlite, self._offsets)
-            moment = dialect.bound(now)
-            self._connection.execute(
-                dialect.statement(
-                    f"UPDATE retention_decision SET outcome = '{after}', evaluated_at = {moment}"
-                    f" WHERE outcome = '{before}' AND expires_at {over} {moment}"
-                )
+    def let_time_pass(self, now: datetime, *, since: datetime | None) -> None:
+        """What was kept until now is expired; and the reverse, should the clock have been ahead at the time `since`."""
+        self._pass(RetentionOutcome.KEPT, RetentionOutcome.EXPIRED, "<=", now)
+        if since is not None and now < since:
+            self._pass(RetentionOutcome.EXPIRED, RetentionOutcome.KEPT, ">", now)
+
+    def _pass(self, before: RetentionOutcome, after: RetentionOutcome, over: str, now: datetime) -> None:
+        dialect = self._dialect()
+        moment = dialect.bound(now)
+        self._connection.execute(
+            dialect.statement(
+                f"UPDATE retention_decision SET outcome = '{after}', evaluated_at = {moment}"
+                f" WHERE outcome = '{before}' AND expires_at {over} {moment}"
             )
+        )
 
     def effect(self) -> Effect:
         """What was decided here, compared with the decisions on record."""
@@ -220,22 +224,31 @@ class Evaluation:
         return Effect(total, fewer, fewer_bytes, more, ended, ended_bytes)
 
 
+def _within(column: str) -> str:
+    return f"AND {column} IN (SELECT recording_id FROM retention_scope)"
+
+
 def standing(session: Session) -> RetentionEvaluation | None:
     """What the decisions on record rest on; None before the first evaluation."""
     return session.get(RetentionEvaluation, 1, populate_existing=True)
 
 
 def stand(
-    session: Session, *, schedule_version_id: UUID | None, zone: str, counting: int, now: datetime, everything: bool
+    session: Session, *, schedule_version_id: UUID | None, zone: str, counting: int, now: datetime, more: int | None
 ) -> RetentionEvaluation:
-    """Put on record what the decisions rest on now, and that they were looked at."""
+    """Put on record what the decisions rest on now, and that they were looked at.
+
+    `more`: how many there are more than last time; None where all were looked at.
+    """
     found = standing(session)
     if found is None:
         found = RetentionEvaluation(zone=zone, counting=counting, recordings=0, evaluated_at=now, all_evaluated_at=now)
     found.schedule_version_id, found.zone, found.counting, found.evaluated_at = schedule_version_id, zone, counting, now
-    if everything:
+    if more is None:
         found.all_evaluated_at = now
-    found.recordings = session.connection().execute(text("SELECT COUNT(*) FROM retention_decision")).scalar_one()
+        found.recordings = session.connection().execute(text("SELECT COUNT(*) FROM retention_decision")).scalar_one()
+    else:
+        found.recordings += more  # counting a million takes longer than deciding a hundred
     session.add(found)
     return found
 

@@ -10,20 +10,17 @@ calendar is reckoned in one place only, and not in SQL. Words of a schedule go a
      decided     the longest end, what is missing, what blocks
 """
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import TextClause
 
+from catalog.repositories.evaluation_days import Days
+from catalog.repositories.evaluation_dialect import Dialect
 from catalog.tables.cases import ArchiveTier, CaseStatus, LinkState
 from catalog.tables.retention import RetentionClass, RetentionOutcome
-from catalog.types import UtcDateTime
-
-_EPOCH_SECONDS = 62_135_596_800  # from 0001-01-01, the first day, to 1970-01-01
-_DAY_SECONDS = 86_400
 
 
 class Counting(StrEnum):
@@ -60,98 +57,18 @@ class RuleTerms:
         return bool(self.categories or self.stages or self.cases or self.linked)
 
 
-@dataclass(frozen=True, slots=True)
-class Offset:
-    """From UTC in seconds, for times before `until`; None for all later ones."""
-
-    seconds: int
-    until: datetime | None
-
-
-@dataclass
-class Dialect:
-    """What the two engines spell differently; gathers the parameters of one statement."""
-
-    sqlite: bool
-    offsets: Sequence[Offset]
-    values: dict[str, Any] = field(default_factory=dict)
-
-    def bound(self, value: Any) -> str:
-        name = f"p{len(self.values)}"
-        self.values[name] = value
-        return f":{name}"
-
-    def among(self, column: str, words: Collection[str]) -> str:
-        return f"{column} IN ({', '.join(self.bound(word) for word in sorted(words))})"
-
-    def statement(self, sql: str) -> TextClause:
-        typed = [
-            bindparam(name, value, type_=UtcDateTime()) if isinstance(value, datetime) else bindparam(name, value)
-            for name, value in self.values.items()
-        ]
-        return text(sql).bindparams(*typed)
-
-    def greatest(self, values: Sequence[str]) -> str:
-        """The latest of times, those that are not there left out; none where none is."""
-        if len(values) < 2:  # noqa: PLR2004 - of one there is no greater
-            return values[0] if values else "NULL"
-        if self.sqlite:
-            there = [f"COALESCE({each}, '')" for each in values]
-            return f"NULLIF(MAX({', '.join(there)}), '')"
-        return f"GREATEST({', '.join(values)})"
-
-    def day(self, time: str) -> str:
-        """The number of the day that a time falls on in the zone; 1 is 0001-01-01."""
-        *earlier, last = self.offsets
-        if not earlier:
-            return self._day(time, last.seconds)
-        cases = " ".join(
-            f"WHEN {time} < {self.bound(each.until)} THEN {self._day(time, each.seconds)}" for each in earlier
-        )
-        return f"CASE {cases} ELSE {self._day(time, last.seconds)} END"
-
-    def _day(self, time: str, seconds: int) -> str:
-        if self.sqlite:
-            # Without the fraction: SQLite would round it up into the next day.
-            since = f"CAST(strftime('%s', substr({time}, 1, 19)) AS INTEGER)"
-            return f"({since} + {seconds} + {_EPOCH_SECONDS}) / {_DAY_SECONDS} + 1"
-        return f"(CAST({time} AT TIME ZONE INTERVAL '{seconds} seconds' AS DATE) - DATE '0001-01-01' + 1)"
-
-    def begins(self) -> str:
-        """When the periods since recording begin, as `retention.policy.counted_from` has it."""
-        most, least = ("MAX", "MIN") if self.sqlite else ("GREATEST", "LEAST")
-        latest = f"{most}(r.captured_at, r.secured_at)"
-        ended = f"{most}(r.captured_at, COALESCE(r.captured_until, r.captured_at))"
-        return f"CASE WHEN {self._in_doubt()} THEN {latest} ELSE {least}({ended}, {latest}) END"
-
-    def _in_doubt(self) -> str:
-        if self.sqlite:
-            return "COALESCE(json_extract(r.capture_time, '$.warnings') <> '[]', 0)"
-        return "COALESCE(r.capture_time -> 'warnings' NOT IN (JSONB '[]', JSONB 'null'), FALSE)"
-
-    def blocks(self) -> str:
-        if self.sqlite:
-            return "json_group_array(json_object('code', code, 'number', number))"
-        return "jsonb_agg(jsonb_build_object('code', code, 'number', number) ORDER BY code, number)"
-
-    @property
-    def nothing(self) -> str:
-        return "'[]'" if self.sqlite else "JSONB '[]'"
-
-    @property
-    def differs(self) -> str:
-        return "IS NOT" if self.sqlite else "IS DISTINCT FROM"
-
-
-def deciding(dialect: Dialect, rules: Sequence[RuleTerms], now: datetime, *, changed_only: bool) -> TextClause:
-    """Decides into `retention_found`. The rules stand in the order of their ids."""
+def deciding(
+    dialect: Dialect, rules: Sequence[RuleTerms], days: Days, now: datetime, *, changed_only: bool
+) -> TextClause:
+    """Makes the table `retention_found`. The rules stand in the order of their ids."""
     numbered = list(enumerate(rules))
     scope = _scope if changed_only else _everything
     return dialect.statement(
         f"""
-        INSERT INTO retention_found (recording_id, outcome, expires_at, rule, blocked_by)
-        WITH linked AS ({_linked(dialect, numbered, scope)}),
-        classified AS ({_classified(scope)}),
+        CREATE TEMPORARY TABLE retention_found {"" if dialect.sqlite else "ON COMMIT DROP"} AS
+        WITH {"" if dialect.sqlite else f"{days.query(dialect)},"}
+        linked AS ({_linked(dialect, numbered, scope)}),
+        classified AS ({_classified(rules, scope)}),
         blocks AS ({_blocks(dialect, scope)}),
         facts AS ({_facts(dialect, numbered, scope)}),
         decided AS ({_decided(dialect, numbered)})
@@ -215,12 +132,14 @@ def _ends_by_case(number: int, rule: RuleTerms, met: str) -> list[str]:
     ]
 
 
-def _classified(scope: Scope) -> str:
-    classes = ", ".join(
-        f"MAX(CASE WHEN retention_class = '{each}' THEN 1 ELSE 0 END) AS {_column(each)}" for each in RetentionClass
-    )
+def _classified(rules: Sequence[RuleTerms], scope: Scope) -> str:
+    asked = sorted({each for rule in rules for each in rule.classes})
+    classes = [
+        f"MAX(CASE WHEN retention_class = '{RetentionClass(each)}' THEN 1 ELSE 0 END) AS {_column(each)}"
+        for each in asked
+    ]
     return (
-        f"SELECT recording_id AS id, {classes} FROM classification"
+        f"SELECT {', '.join(['recording_id AS id', *classes])} FROM classification"
         f" WHERE withdrawn_at IS NULL AND {scope('recording_id')} GROUP BY recording_id"
     )
 
@@ -331,12 +250,12 @@ def _found(dialect: Dialect, rules: Sequence[tuple[int, RuleTerms]], now: dateti
     end = "CAST(NULL AS TIMESTAMP WITH TIME ZONE)" if not dialect.sqlite else "NULL"
     ended = "until" if any(rule.counting is not Counting.NEVER for _, rule in rules) else end
     return f"""
-        SELECT id,
+        SELECT id AS recording_id,
         CASE WHEN never > 0 THEN '{outcome.FOREVER}' WHEN missing = 1 THEN '{outcome.UNDECIDED}'
             WHEN blocked_by IS NOT NULL THEN '{outcome.BLOCKED}' WHEN {ended} > {moment} THEN '{outcome.KEPT}'
-            ELSE '{outcome.EXPIRED}' END,
-        CASE WHEN never > 0 OR missing = 1 OR waits > 0 THEN {end} ELSE {ended} END,
+            ELSE '{outcome.EXPIRED}' END AS outcome,
+        CASE WHEN never > 0 OR missing = 1 OR waits > 0 THEN {end} ELSE {ended} END AS expires_at,
         CASE WHEN never > 0 THEN {chosen(first("never", "= 1"))} WHEN missing = 1 THEN NULL
-            WHEN waits > 0 THEN {chosen(first("waits", "= 1"))} ELSE {chosen(first("end", "= until"))} END,
-        COALESCE(blocked_by, {dialect.nothing})
+            WHEN waits > 0 THEN {chosen(first("waits", "= 1"))} ELSE {chosen(first("end", "= until"))} END AS rule,
+        COALESCE(blocked_by, {dialect.nothing}) AS blocked_by
         FROM decided"""

@@ -182,8 +182,10 @@ def test_whatever_changes_is_decided_again_and_nothing_else_is_looked_at(catalog
     for change in CHANGES * 2:
         with catalog.writing() as session:
             change(session, chance)
-        assert not evaluator.evaluate().everything
+        evaluated = evaluator.evaluate()
+        assert not evaluated.everything
         assert on_record(catalog) == by_policy(catalog, zone), change.__name__
+        assert evaluated.recordings == len(on_record(catalog))
     with catalog.reading() as session:
         assert session.exec(select(RetentionChange)).all() == []
 

@@ -429,7 +429,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("recording_id", name=op.f("pk_retention_decision")),
     )
     op.create_index(
-        "ix_retention_decision_outcome_expires_at", "retention_decision", ["outcome", "expires_at"], unique=False
+        "ix_retention_decision_kept_expires_at",
+        "retention_decision",
+        ["expires_at"],
+        unique=False,
+        sqlite_where=sa.text("outcome = 'kept'"),
+        postgresql_where=sa.text("outcome = 'kept'"),
     )
     op.add_column("custody_event", sa.Column("role", sa.String(), nullable=True))
     op.add_column("custody_event", sa.Column("approval", sa.String(), nullable=True))
