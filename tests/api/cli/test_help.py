@@ -37,6 +37,7 @@ COMMANDS = {
     "register": ("import", "show"),
     "catalog": ("upgrade",),
     "storage": ("init", "probe", "reconcile"),
+    "custody": ("status", "show", "prove", "checkpoint", "rotate", "report"),
     "fixity": ("status", "run", "repair"),
 }
 WAYS = [(), *((name,) for name in COMMANDS), *((name, below) for name, all_of in COMMANDS.items() for below in all_of)]
