@@ -286,8 +286,6 @@ def video(archive: Archive, media: Path) -> Recording:
     archive.derivative(row, "storyboard", "image/webp", (media / "board.webp").read_bytes(), width=1280, height=90)
     archive.derivative(row, "storyboard_index", "text/vtt", (media / "index.vtt").read_bytes())
     archive.derivative(row, "waveform", "application/json", (media / "waveform.json").read_bytes())
-    for kind in (JobKind.PROBE, JobKind.DERIVE, JobKind.MATCH, JobKind.MANIFEST):
-        archive.job(row, kind, JobState.DONE)
     link = CaseLink(
         recording_id=row.id,
         case_id=case.id,
@@ -301,4 +299,7 @@ def video(archive: Archive, media: Path) -> Recording:
         linked_at=NOW,
     )
     archive.add(link)
+    # Last: whatever is put on record of it owes its manifest once more.
+    for kind in (JobKind.PROBE, JobKind.DERIVE, JobKind.MATCH, JobKind.MANIFEST):
+        archive.job(row, kind, JobState.DONE)
     return row
