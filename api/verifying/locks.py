@@ -11,21 +11,27 @@ from storage.model import LockMode, StoredVersion
 _ROUNDED = timedelta(seconds=1)
 
 
-def judge_lock(promise: Promise, stored: StoredVersion, now: datetime) -> Iterator[Finding]:
-    """What is wrong with the lock and the hold of one version that is there."""
+def judge_lock(promise: Promise, stored: StoredVersion, now: datetime, *, may_lapse: bool = False) -> Iterator[Finding]:
+    """What is wrong with the lock and the hold of one version that is there.
+
+    `may_lapse`: the time of the recording is over and nothing blocks, so a lock that came to the end that was promised
+    is not lengthened any more.
+    """
     reference, lock = stored.reference, stored.lock
     serves = reference == promise.serving
     promised = [each for each in promise.locks if each.version == reference]
     where: dict[str, Fact] = {"version": str(reference)}
     longest = max(promised, key=lambda each: each.until, default=None)
     if lock is None:
+        if may_lapse and longest is not None and longest.until <= now:
+            return
         said: dict[str, Fact] = _said(longest) if longest else {"promised": "-", "said_by": "-"}
         yield Finding(Part.LOCKS, Code.LOCK_MISSING, {**where, **said}, promise.recording_id)
     else:
         if longest is not None and lock.retain_until < longest.until - _ROUNDED:
             told: dict[str, Fact] = {**where, **_said(longest), "found": lock.retain_until}
             yield Finding(Part.LOCKS, Code.LOCK_SHORTER, told, promise.recording_id)
-        elif serves and lock.retain_until <= now:
+        elif serves and lock.retain_until <= now and not may_lapse:
             yield Finding(Part.LOCKS, Code.LOCK_OVER, {**where, "found": lock.retain_until}, promise.recording_id)
         if lock.mode is not LockMode.COMPLIANCE and _was_compliant(promised):
             yield Finding(Part.LOCKS, Code.LOCK_WEAKER, {**where, "found": lock.mode.value}, promise.recording_id)

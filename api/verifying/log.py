@@ -1,7 +1,7 @@
 """The log itself: every leaf made again from its event, positions without gaps, times that only go forward.
 
-1 LEAF      the hash of each event is computed anew; the one on record is believed only where the event was not
-            asked for
+1 LEAF      the hash of each event is computed anew, whatever is asked for: a changed event may name another subject
+            or another time than it did, and so none can be left out by what it says
 2 POSITION  they follow each other from 0 on; no event stands twice, none without a position that waits for none
 3 ROOT      what the tree was at each size that is asked for; remembered subtrees are never looked at
 4 TIME      no event is dated long before one that the log received earlier
@@ -28,12 +28,8 @@ APART = timedelta(minutes=15)
 _OF_KEYS = (CustodyAction.KEY_MADE, CustodyAction.KEY_ROTATED)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What of the log is asked for: events, and the rows whose seals are to be kept."""
-
-    event: Callable[[Event], bool]
-    row: Callable[[Event, str], bool]
+Asked = Callable[[Event, str], bool]
+"""Whether the seal of a row by an event is asked for."""
 
 
 @dataclass(slots=True)
@@ -90,12 +86,10 @@ class LogCheck:
         yield from _beside(session)
 
     def _placed(self, each: Placed) -> Iterator[Finding]:
-        found = each.leaf_hash
-        if self._asked.event(each.event):
-            found, finding = _made_again(each)
-            self._tally.met(checked=finding is None or finding.code is Code.EVENT_CHANGED)
-            if finding is not None:
-                yield finding
+        found, finding = _made_again(each)
+        self._tally.met(checked=finding is None or finding.code is Code.EVENT_CHANGED)
+        if finding is not None:
+            yield finding
         self._growth.add_all((found,))
         self._seal(each.event)
         yield from self._time(each)
@@ -106,13 +100,12 @@ class LogCheck:
 
     def _waiting(self, each: Waiting) -> Iterator[Finding]:
         self._tallies.waiting += 1
-        if self._asked.event(each.event):
-            readable = not isinstance(each.event, Unreadable) and each.event is not None
-            self._tally.met(checked=readable)
-            if each.event is None:
-                yield Finding(Part.EVENTS, Code.EVENT_REMOVED_WAITING, {"event": str(each.event_id)})
-            elif not readable:
-                yield Finding(Part.EVENTS, Code.EVENT_UNREADABLE, {"event": str(each.event_id), "position": "-"})
+        readable = not isinstance(each.event, Unreadable) and each.event is not None
+        self._tally.met(checked=readable)
+        if each.event is None:
+            yield Finding(Part.EVENTS, Code.EVENT_REMOVED_WAITING, {"event": str(each.event_id)})
+        elif not readable:
+            yield Finding(Part.EVENTS, Code.EVENT_UNREADABLE, {"event": str(each.event_id), "position": "-"})
         self._seal(each.event)
 
     def _seal(self, event: Event) -> None:
@@ -120,7 +113,7 @@ class LogCheck:
             told = event["details"].get("keys")
             self.keys_told.append(str(told.get("key")) if isinstance(told, Mapping) else "-")
         for row, digest in log.seals_of(event).items():
-            if row in self.seals or self._asked.row(event, row):
+            if row in self.seals or self._asked(event, row):
                 self.seals[row] = digest
 
     def _time(self, each: Placed) -> Iterator[Finding]:
@@ -174,26 +167,12 @@ def _beside(session: Session) -> Iterator[Finding]:
 
 
 def all_of_it() -> Asked:
-    return Asked(event=lambda _event: True, row=lambda _event, _row: True)
-
-
-def since(moment: datetime) -> Asked:
-    """Events from then on; all rows, for what is said of each last counts."""
-
-    def late(event: Event) -> bool:
-        return event is None or isinstance(event, Unreadable) or event["at"] >= moment
-
-    return Asked(event=late, row=lambda _event, _row: True)
+    return lambda _event, _row: True
 
 
 def of_recording(recording_id: UUID, rows: Collection[str], tables: Collection[str]) -> Asked:
-    """Events about one recording, and those that seal its rows; the rows of these tables that such events seal."""
+    """The rows of one recording; and those of these tables that events about it seal."""
     wanted, named = frozenset(rows), frozenset(tables)
-
-    def concerns(event: Event) -> bool:
-        if event is None or isinstance(event, Unreadable):
-            return True
-        return event["subject_id"] == recording_id or not wanted.isdisjoint(log.seals_of(event))
 
     def keeps(event: Event, row: str) -> bool:
         if row in wanted:
@@ -201,4 +180,4 @@ def of_recording(recording_id: UUID, rows: Collection[str], tables: Collection[s
         about = isinstance(event, Mapping) and event["subject_id"] == recording_id
         return about and row.partition("/")[0] in named
 
-    return Asked(event=concerns, row=keeps)
+    return keeps

@@ -12,7 +12,7 @@ Findings come as they are found; `tallies` is complete once all have come.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from sqlmodel import Session
 from api.verifying import log as verifying_log
 from api.verifying.bucket import LogBucket, look
 from api.verifying.contents import WholeCopies, check_contents
+from api.verifying.lapsing import may_lapse
 from api.verifying.locks import judge_lock
 from api.verifying.log import Asked, LogCheck
 from api.verifying.manifests import ColumnNamer, check_manifest
@@ -46,7 +47,11 @@ _PORTION = 100
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is asked for: everything, what came since a time, or one recording; `contents`: whether bytes are read."""
+    """What is asked for: everything, what was secured since a time, or one recording; `contents`: are bytes read.
+
+    The log is read as a whole in each case: an event that was changed may name another subject, or another time.
+    `since` limits only which recordings are looked at in the store.
+    """
 
     since: datetime | None = None
     recording_id: UUID | None = None
@@ -59,12 +64,15 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What is known outside catalog and store: whole copies, the key of this machine, who is believed in stamping."""
+    """What is known outside catalog and store: whole copies, the key of this machine, who is believed in stamping,
+    and the zone in which days of retention are counted.
+    """
 
     copies: WholeCopies = field(default_factory=WholeCopies)
     key: VerifierKey | None = None
     key_fault: str = ""
     authorities: Mapping[str, Path] = field(default_factory=dict)
+    zone: tzinfo = UTC
 
 
 class Verifier:
@@ -183,17 +191,24 @@ class Verifier:
             # It may have been lengthened, held or replaced since the catalog was looked at.
             again = self._promised([promise.recording_id])
             now = promise if isinstance(again, str) else again[promise.recording_id]
-            found, checked = ([], True) if now.disposed else self._locks(now)
+            found, checked = ([], True) if now.disposed else self._locks(now, lapse=self._may_lapse(now, found))
         self.tallies[Part.LOCKS].met(checked=checked)
         yield from found
 
-    def _locks(self, promise: Promise) -> tuple[list[Finding], bool]:
+    def _may_lapse(self, promise: Promise, found: Sequence[Finding]) -> bool:
+        """Asked only where it would excuse something: it is four questions for each recording."""
+        if not any(each.code in {Code.LOCK_OVER, Code.LOCK_MISSING} for each in found):
+            return False
+        with self._catalog.reading() as session:
+            return may_lapse(session, promise.recording_id, self._now, self._beside.zone)
+
+    def _locks(self, promise: Promise, *, lapse: bool = False) -> tuple[list[Finding], bool]:
         """What is wrong with the locks of one recording, and whether all of them could be asked for."""
         found: list[Finding] = []
         checked = True
         for reference in promise.versions:
             try:
-                found.extend(judge_lock(promise, self._store.head(reference), self._now))
+                found.extend(judge_lock(promise, self._store.head(reference), self._now, may_lapse=lapse))
             except VersionNotFound:
                 # The one that serves is told of by its bytes, where they are asked for; others were replaced.
                 if reference == promise.serving:
@@ -215,4 +230,4 @@ def _asked(session: Session, scope: Scope) -> Asked:
             for row_id, _row in evidence.rows_of(session, table, recording_id=scope.recording_id)
         ]
         return verifying_log.of_recording(scope.recording_id, rows, [table.name for table in tables])
-    return verifying_log.all_of_it() if scope.since is None else verifying_log.since(scope.since)
+    return verifying_log.all_of_it()

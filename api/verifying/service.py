@@ -36,8 +36,8 @@ def beside(runtime: Runtime) -> Beside:
     try:
         key = read_key_text(place.given, "custody.key") if place.given else read_key_file(place.path)
     except CustodyKeyUnfit as error:
-        return Beside(copies, key_fault=str(error), authorities=authorities)
-    return Beside(copies, key.verifier if key else None, authorities=authorities)
+        return Beside(copies, key_fault=str(error), authorities=authorities, zone=runtime.settings.time_zone)
+    return Beside(copies, key.verifier if key else None, authorities=authorities, zone=runtime.settings.time_zone)
 
 
 def _record(

@@ -144,7 +144,8 @@ def _holds(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[str]
 
 
 def _told_yet(session: Session, ids: Sequence[UUID]) -> frozenset[UUID]:
-    unfinished = (JobState.WAITING, JobState.RUNNING, JobState.FAILED)
+    """Of which the store is still to be told. A job that failed tells nobody any more: it excuses nothing."""
+    unfinished = (JobState.WAITING, JobState.RUNNING)
     query = select(Job.recording_id).where(
         col(Job.recording_id).in_(ids), Job.kind == JobKind.HOLD, col(Job.state).in_(unfinished)
     )

@@ -1,6 +1,6 @@
 cli-verify = check that everything is as it was put on record: bytes, locks, rows, log, checkpoints, stamps, manifests; each discrepancy is named. Exit code 0 only if everything could be checked and is right
 cli-verify-all = everything
-cli-verify-since = events and recordings since then: a day or a time
+cli-verify-since = the whole log, and in the store the recordings secured since then: a day or a time
 cli-verify-no-content = without reading the bytes of the recordings again
 cli-verify-which = Give one of the three: ID, --all or --since T.
 verify-part-keys = keys

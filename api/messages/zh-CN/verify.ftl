@@ -1,6 +1,6 @@
 cli-verify = 核验一切是否与记录一致：内容、锁定、记录行、日志、检查点、时间戳、清单；逐一指出不符之处。仅当全部核验且无误时退出码为 0
 cli-verify-all = 全部
-cli-verify-since = 该日期或时间之后的事件和原始记录
+cli-verify-since = 核验整个日志；存储中只看该时间以来入库的原始记录：日期或时间
 cli-verify-no-content = 不重新读取原始记录的内容
 cli-verify-which = 请给出其一：ID、--all 或 --since T。
 verify-part-keys = 密钥

@@ -10,19 +10,23 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select, text
+from sqlmodel import SQLModel, col
+from sqlmodel import select as select_rows
 
 from api.runtime import Runtime
 from api.verifying.copies import copies_in
 from api.verifying.model import Code, Part, Tallies, Weight
 from api.verifying.run import Beside, Scope, Verifier
+from catalog.canonical import row_digest
 from catalog.custody import note
 from catalog.custody.leaf import leaf_hash
 from catalog.custody.note import Checkpoint, SignerKey
 from catalog.engine import Catalog, sqlite_url
-from catalog.repositories import custody_log, promises
+from catalog.repositories import custody, custody_log, promises
 from catalog.tables import CustodyEvent, CustodyLeaf
 from catalog.types import new_id
 from retention.fixity_repair import Replica
+from retention.holds import HoldOrder
 from storage.local import LocalStore
 from storage.model import Bucket, VersionReference
 from tests.api.verifying.conftest import House
@@ -465,3 +469,61 @@ def test_what_could_not_be_checked_never_passes(house: House) -> None:
     assert {each.weight for each in found if each.part is Part.CONTENTS} == {Weight.UNCHECKED}
     assert not tallies.passed
     assert (tallies[Part.CONTENTS].checked, tallies[Part.CONTENTS].of) == (2, 3)
+
+
+# --- what is asked for narrowly -------------------------------------------------------------------------------------
+
+
+def _look_of(house: House, number: int = 0) -> CustodyEvent:
+    house.look()
+    house.sign()
+    with house.runtime.catalog.reading() as session:
+        looks = [each for each in custody.of_subject(session, house.recordings[number]) if each.action == "viewed"]
+        session.expunge_all()
+    return looks[-1]
+
+
+def test_an_event_given_to_another_subject_is_found_where_one_recording_is_asked_for(house: House) -> None:
+    look = _look_of(house)
+    house.attacker.change("custody_event", look.id, subject_id=new_id())
+    found = house.findings(Scope(recording_id=house.recordings[0]))
+    assert found[Code.EVENT_CHANGED]["event"] == str(look.id)
+
+
+def test_an_event_changed_and_dated_back_is_found_since_a_later_time(house: House) -> None:
+    look = _look_of(house)
+    house.attacker.change("custody_event", look.id, actor="wang", at=house.clock() - timedelta(minutes=5))
+    found = house.findings(Scope(since=house.clock() - timedelta(minutes=4), contents=False))
+    assert found[Code.EVENT_CHANGED]["event"] == str(look.id)
+
+
+def test_a_row_changed_with_its_old_seal_is_found_since_a_later_time(house: House) -> None:
+    table = SQLModel.metadata.tables["recording"]
+    house.attacker.change("recording", house.recordings[1], officer_code="999999")
+    name = f"recording/{house.recordings[1]}"
+    with house.runtime.catalog.reading() as session:
+        row = session.connection().execute(select(table).where(table.c.id == house.recordings[1])).mappings().one()
+        sealing = [
+            each
+            for each in session.exec(
+                select_rows(CustodyEvent).order_by(col(CustodyEvent.at), col(CustodyEvent.id))
+            ).all()
+            if name in (each.seals or {})
+        ][-1]
+        seals = {**(sealing.seals or {}), name: row_digest(dict(row))}
+        event_id = sealing.id
+    house.attacker.change("custody_event", event_id, seals=seals)
+    found = house.findings(Scope(since=house.clock(), contents=False))
+    assert found[Code.EVENT_CHANGED]["event"] == str(event_id)
+
+
+# --- holds ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_hold_lifted_in_the_store_is_not_excused_by_a_job_that_failed(house: House) -> None:
+    order = HoldOrder(authority="法院", document="1", reason="诉讼", recordings=[str(house.recordings[0])])
+    house.runtime.retention.hold_desk().place(order)
+    house.work()
+    house.runtime.store.lift_hold(original(house).serving)
+    house.attacker.execute("job", text("UPDATE job SET state = 'failed' WHERE kind = 'hold'"))
+    assert Code.HOLD_MISSING in house.findings()
