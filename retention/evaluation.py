@@ -28,7 +28,7 @@ from retention.periods import Period, day_of, end_after
 from retention.policy import TIERS
 from retention.schedule import KeepKind, Rule, Schedule
 
-COUNTING = 1
+COUNTING = 2
 """Goes up whenever the same facts and schedule would be decided otherwise than by earlier versions of the program."""
 _NOTHING = Period()
 

@@ -11,7 +11,8 @@ Given what is known of it, the holds on it, the cases it is linked to, the sched
 
 Only confirmed links count. A suggestion neither lengthens nor shortens anything: what no person has looked at must not
 decide, and a matching rule that suggests too much must not keep everything for ever. That there are some is told, so
-that who approves a disposal looks at them first.
+that who approves a disposal looks at them first. A link that the device itself named (a case number in the name of a
+file) blocks and lengthens, but is no person's word: by it alone nothing is ever decided.
 
 With a clock in doubt, a period counts from the later of when it says it was recorded and when it was secured.
 """
@@ -58,7 +59,10 @@ class HoldFacts(Protocol):
 
 
 class CaseFacts(Protocol):
-    """A case and the link to it. `closed_at` is what a case that is not open was closed at, None if unknown."""
+    """A case and the link to it. `closed_at` is what a case that is not open was closed at, None if unknown.
+
+    `by_person`: whether a person decided the link; else the device named the case, or it is suggested.
+    """
 
     @property
     def number(self) -> str: ...
@@ -68,6 +72,8 @@ class CaseFacts(Protocol):
     def stage(self) -> str | None: ...
     @property
     def confirmed(self) -> bool: ...
+    @property
+    def by_person(self) -> bool: ...
     @property
     def open(self) -> bool: ...
     @property
@@ -283,7 +289,8 @@ def _missing(
     """Step 3: all that keeps it from being decided."""
     if schedule is None:
         return (Reason(ReasonCode.NO_SCHEDULE),)
-    missing = [Reason(ReasonCode.NOT_CLASSIFIED)] if not linked and not facts.classes else []
+    looked_at = bool(facts.classes) or any(case.by_person for case in linked)
+    missing = [] if looked_at else [Reason(ReasonCode.NOT_CLASSIFIED)]
     if facts.captured_at is None:
         missing.append(Reason(ReasonCode.TIME_UNKNOWN))
     if not ends:

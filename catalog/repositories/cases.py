@@ -89,9 +89,15 @@ def suggest(
     by_device: bool,
     now: datetime,
 ) -> CaseLink | None:
-    """Write or refresh a suggestion; what a person decided is never touched. Returns the link if new or changed."""
+    """Write or refresh a suggestion; what a person decided is never touched. Returns the link if new or changed.
+
+    Nor does a confirmed link become a suggestion again: a hold on the case would let go of the recording, by nobody's
+    word.
+    """
     standing = link(session, recording_id, case_id)
     if standing is not None and (standing.decided_by is not None or standing.origin is LinkOrigin.PERSON):
+        return None
+    if standing is not None and standing.state is LinkState.CONFIRMED and not by_device:
         return None
     state = LinkState.CONFIRMED if by_device else LinkState.SUGGESTED
     origin = LinkOrigin.DEVICE if by_device else LinkOrigin.MATCHED

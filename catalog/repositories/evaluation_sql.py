@@ -3,7 +3,7 @@
 What each rule asks for becomes conditions, and the ends of periods come from a table of days that is made before: the
 calendar is reckoned in one place only, and not in SQL. Words of a schedule go as parameters, never as text.
 
-     linked      of each recording over its confirmed links: what each rule finds there
+     linked      of each recording over its confirmed links: what each rule finds there, whether a person decided any
      classified  what persons said it is
      blocks      holds and open cases
      facts       of each rule: whether it applies, and when it ends
@@ -89,7 +89,7 @@ def _everything(_column: str) -> str:
 
 
 def _linked(dialect: Dialect, rules: Sequence[tuple[int, RuleTerms]], scope: Scope) -> str:
-    columns = ["l.recording_id AS id"]
+    columns = ["l.recording_id AS id", "MAX(CASE WHEN l.decided_by IS NULL THEN 0 ELSE 1 END) AS by_person"]
     for number, rule in rules:
         if not (rule.by_link or rule.by_case):
             continue
@@ -174,7 +174,7 @@ def _facts(dialect: Dialect, rules: Sequence[tuple[int, RuleTerms]], scope: Scop
     columns = [
         "r.id AS id",
         "CASE WHEN r.captured_at IS NULL THEN 1 ELSE 0 END AS timeless",
-        "CASE WHEN linked.id IS NULL AND classified.id IS NULL THEN 1 ELSE 0 END AS unclassified",
+        "CASE WHEN COALESCE(linked.by_person, 0) = 0 AND classified.id IS NULL THEN 1 ELSE 0 END AS unclassified",
         "blocks.blocked_by AS blocked_by",
     ]
     for number, rule in rules:

@@ -40,12 +40,13 @@ class HoldFacts:
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """A case and the link to it; rejected links are left out."""
+    """A case and the link to it; rejected links are left out. `by_person`: whether a person decided the link."""
 
     number: str
     category: Category
     stage: Stage | None
     confirmed: bool
+    by_person: bool
     open: bool
     closed_at: datetime | None
     archive_tier: ArchiveTier | None
@@ -111,6 +112,7 @@ def _links(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, list[CaseFact
                 category=case.category,
                 stage=link.stage,
                 confirmed=link.state is LinkState.CONFIRMED,
+                by_person=link.decided_by is not None,
                 open=case.status is CaseStatus.OPEN,
                 closed_at=case.closed_at,
                 archive_tier=case.archive_tier,

@@ -86,14 +86,17 @@ def case(chance: Random, number: int, zone: ZoneInfo) -> Case:
 
 
 def link(chance: Random, of: Recording, to: Case) -> CaseLink:
+    """Decided by a person, or named by the device."""
+    by_person = chance.random() < 0.6
     return CaseLink(
         recording_id=of.id,
         case_id=to.id,
         stage=chance.choice([None, *Stage]),
         state=chance.choices(list(LinkState), weights=[1, 5, 1])[0],
-        origin=LinkOrigin.PERSON,
+        origin=LinkOrigin.PERSON if by_person else LinkOrigin.DEVICE,
         linked_by="tests",
         linked_at=NOW,
+        decided_by="tests" if by_person else None,
     )
 
 

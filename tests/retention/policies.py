@@ -96,6 +96,7 @@ def cases(draw: st.DrawFn, numbers: st.SearchStrategy[str] = case_numbers) -> Ca
         category=draw(st.sampled_from(Category)),
         stage=draw(st.none() | st.sampled_from(Stage)),
         confirmed=draw(st.integers(0, 3)) > 0,
+        by_person=draw(st.booleans()),
         open=is_open,
         closed_at=None if is_open else draw(st.none() | times),
         archive_tier=draw(st.none() | st.sampled_from(ArchiveTier)),

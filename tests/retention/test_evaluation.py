@@ -123,6 +123,11 @@ def _link(session: Session, chance: Random) -> None:
     found.state = chance.choice(list(LinkState))
 
 
+def _persons_word(session: Session, chance: Random) -> None:
+    found = one(session, chance, CaseLink, CaseLink.state == LinkState.CONFIRMED)
+    found.decided_by = "li" if found.decided_by is None else None
+
+
 def _unlink(session: Session, chance: Random) -> None:
     session.delete(one(session, chance, CaseLink, CaseLink.state == LinkState.CONFIRMED))
 
@@ -161,6 +166,7 @@ CHANGES: list[Change] = [
     _new,
     _disposed,
     _link,
+    _persons_word,
     _unlink,
     _case,
     _classify,

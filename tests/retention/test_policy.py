@@ -121,6 +121,21 @@ def test_the_unknown_never_expires(situation: Situation) -> None:
 
 
 @given(any_.unheld)
+def test_what_the_device_alone_named_a_case_of_never_expires(situation: Situation) -> None:
+    named = [replace(case, confirmed=True, by_person=False) for case in situation.cases]
+    unseen = replace(situation, now=NEVER, facts=replace(situation.facts, classes=frozenset()), cases=named)
+    assert unseen.decision.outcome in {Outcome.UNDECIDED, Outcome.FOREVER}
+
+
+@given(any_.situations, any_.cases(st.just("c4")))
+def test_a_case_named_by_the_device_blocks_and_lengthens_as_any(before: Situation, case: CaseFacts) -> None:
+    assume(not undecided(before.decision))
+    named, decided = (replace(case, confirmed=True, by_person=by_person) for by_person in (False, True))
+    by_device, by_person = (replace(before, cases=[*before.cases, each]).decision for each in (named, decided))
+    assert by_device == by_person
+
+
+@given(any_.unheld)
 def test_opening_a_case_again_restores_the_block(situation: Situation) -> None:
     assume(any(case.confirmed for case in situation.cases))
     again = [replace(case, open=True, closed_at=None) for case in situation.cases]
@@ -180,6 +195,7 @@ CLOSED = CaseFacts(
     category=Category.PENALTY,
     stage=Stage.INVESTIGATION,
     confirmed=True,
+    by_person=True,
     open=False,
     closed_at=datetime(2026, 12, 1, 12, 0, tzinfo=SHANGHAI),
     archive_tier=ArchiveTier.YEARS_10,
