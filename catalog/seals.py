@@ -159,9 +159,9 @@ def touched(session: Session, table: type[SQLModel], ids: Iterable[UUID], *, rec
     of_removed = set(recordings)
     collected.touched.recordings |= of_removed
     for row_id in ids:
-        collected.touch(_table(table).name, row_id)
+        collected.touch(table_of(table).name, row_id)
         if of_removed:
-            collected.spoken_of.setdefault(_table(table).name, set()).add(row_id)
+            collected.spoken_of.setdefault(table_of(table).name, set()).add(row_id)
 
 
 def put_back(session: Session, noun: str, ids: Iterable[UUID], *, gone: bool = False) -> None:
@@ -257,13 +257,14 @@ def _unspoken(seals: dict[str, str | None], events: Sequence[NewEvent], now: dat
     )
 
 
-def _table(table: type[SQLModel]) -> Table:
+def table_of(table: type[SQLModel]) -> Table:
+    """The table that a class of rows stands for."""
     found: Table = table.__table__  # type: ignore[attr-defined]
     return found
 
 
-_COLUMNS = tuple(column.name for column in _table(CustodyEvent).columns)
-_DOCUMENTS = frozenset(column.name for column in _table(CustodyEvent).columns if isinstance(column.type, JSON))
+_COLUMNS = tuple(column.name for column in table_of(CustodyEvent).columns)
+_DOCUMENTS = frozenset(column.name for column in table_of(CustodyEvent).columns if isinstance(column.type, JSON))
 
 
 def write_events(session: Session, events: Sequence[Mapping[str, Any]]) -> None:
@@ -272,9 +273,9 @@ def write_events(session: Session, events: Sequence[Mapping[str, Any]]) -> None:
     if connection.dialect.name == "postgresql":
         # As one document: a statement with a dozen parameters a row costs more to take apart than the rows themselves.
         told = json.dumps([_told(each) for each in events], ensure_ascii=False)
-        connection.execute(_told_as_document(_table(CustodyEvent)), {"rows": told})
+        connection.execute(_told_as_document(table_of(CustodyEvent)), {"rows": told})
     else:
-        connection.execute(insert(_table(CustodyEvent)), list(events))
+        connection.execute(insert(table_of(CustodyEvent)), list(events))
 
 
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -75,6 +75,7 @@ class CaseDesk:
                 number=number,
                 before=before,
                 after=_told(case),
+                rows=custody.rows_told(case),
                 system_user=self._system_user,
             )
             return case

@@ -136,5 +136,6 @@ class HoldDesk:
             recordings=list(recordings),
             cases=list(cases),
             covered=covered,
+            rows=holds.told(session, hold),
             system_user=self._system_user,
         )

@@ -2,7 +2,7 @@
 
      1 LOOK     which rows were touched since their page was written (`manifest_change`)
      2 READ     the pages that hold them, as the catalog knows them at this moment; too large ones are cut
-     3 WRITE    what differs from what was written last, as new versions; what was cut off first
+     3 WRITE    what differs from what was written last, as new versions, read back; what was cut off first
      4 RECORD   digests and versions in the custody log, and that the changes are written, in one commit
 
 Killed anywhere, it is done again: pages are versions. Between two versions of a page that was being cut, a row may
@@ -22,6 +22,7 @@ from sqlmodel import Session
 
 from catalog.engine import Catalog
 from catalog.manifest.page_document import Page, is_mixed, paged_tables, told
+from catalog.manifest.written import read_back
 from catalog.repositories import custody, manifests
 from catalog.repositories.manifests import Change
 from catalog.tables import ManifestPage
@@ -124,6 +125,7 @@ class PageWriter:
         with self._store.upload(Bucket.MANIFESTS, page.key, lock=self._lock_for(now)) as upload:
             upload.write(content)
             stored = upload.complete()
+        read_back(self._store, stored.reference, sha256)
         return ManifestPage(
             noun=page.table,
             page=page.number,

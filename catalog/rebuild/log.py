@@ -13,11 +13,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlmodel import SQLModel
+
+from catalog.canonical import row_digest, row_document
 from catalog.custody.keys import chain_of, verifier_of
 from catalog.custody.leaf import row_of
 from catalog.custody.note import Checkpoint, Note, NoteMalformed, VerifierKey, read_checkpoint, read_note
 from catalog.custody.objects import size_in, span_in
 from catalog.custody.tree import Growth, leaf_hash
+from catalog.errors import ManifestUnreadable
+from catalog.manifest.rows import row_from
 from catalog.rebuild.report import FindingKind, Rebuilt
 from catalog.rebuild.staging import Staging
 from catalog.tables import CustodyCheckpoint, CustodyKey, CustodyObject, CustodyStamp
@@ -27,6 +32,8 @@ from storage.errors import StorageError
 from storage.model import Bucket, ListedVersion
 
 _KEY = "key/"
+_TELLS_ROWS = frozenset({CustodyAction.HOLD_PLACED, CustodyAction.HOLD_RELEASED, CustodyAction.CASE_CHANGED})
+_CERTIFICATE = re.compile(r"disposal/[^/]+/certificate[^/]*")
 _STAMP = re.compile(r"stamp/\d{4}/\d\d/\d\d/(?P<size>\d+)/(?P<authority>.+)-[0-9a-f]{8}\.tsr")
 
 
@@ -94,6 +101,8 @@ class LogReader:
         if (stamp := _STAMP.fullmatch(key)) is not None:
             self._tokens.append((int(stamp["size"]), stamp["authority"], self._content(listed), listed))
             return CustodyObjectKind.STAMP
+        if _CERTIFICATE.fullmatch(key) is not None:
+            return CustodyObjectKind.CERTIFICATE
         return None
 
     def _take_segment(self, listed: ListedVersion, begin: int, end: int) -> None:
@@ -124,7 +133,7 @@ class LogReader:
             self._staging.add_seals(position, row.get("seals") or {})
             try:
                 self._take_act(row)
-            except (KeyError, TypeError, AttributeError, NoteMalformed) as error:
+            except (KeyError, TypeError, AttributeError, NoteMalformed, ManifestUnreadable) as error:
                 self._report.tell(FindingKind.LOG, f"event {position}", f"lacks what such an event tells: {error!r}")
             if growth.size in wanted:
                 self._roots[growth.size] = growth.root()
@@ -137,6 +146,13 @@ class LogReader:
                 self._staging.add_told(each["key"], each["version"], each["sha256"])
         elif action in {CustodyAction.KEY_MADE, CustodyAction.KEY_ROTATED}:
             self._take_key(row)
+        elif action in _TELLS_ROWS:
+            for each in details.get("rows") or ():
+                self._take_row(each["table"], each["row"])
+
+    def _take_row(self, noun: str, document: Mapping[str, Any]) -> None:
+        row = row_from(SQLModel.metadata.tables[noun], document, where="an event")
+        self._staging.add_told_row(noun, str(row["id"]), row_digest(row), row_document(row))
 
     # --- 4 ------------------------------------------------------------------------------------------------------
 

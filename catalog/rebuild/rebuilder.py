@@ -2,7 +2,8 @@
 
      1 EMPTY      the catalog must be: nothing is ever mixed
      2 LOG        segments and checkpoints of the custody log, proven against each other and their signatures
-     3 FACTS      manifests and pages; each row is held against the last seal that the log has of it
+     3 FACTS      manifests and pages; each row is held against the last seal that the log has of it. What keeps a
+                  recording (holds, what is said of cases) is made from its event where they lack it
      4 ORIGINALS  which versions are there without a manifest, which recordings without their version
      5 PUT        in one transaction, a portion at a time: log, rows, ledger, and that the catalog was rebuilt, as the
                   first new event. Rows that are not as the log says last (stale, unknown to it, lost) are sealed by
@@ -11,7 +12,7 @@
 Killed anywhere, the catalog is empty still, and all of it is done again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,7 +55,8 @@ class Rebuilder:
             log.read()  # 2
             facts = FactReader(self._store, staging, report)
             facts.read()  # 3
-            unlike = _judged(staging, report)
+            from_log = list(staging.take_told_rows())
+            unlike = _judged(staging, report, from_log)
             self._compare_places(staging, report)  # 4
             if dry_run:
                 report.rows = staging.counts()
@@ -118,8 +120,10 @@ class _Unlike:
     gone: list[RowName]
 
 
-def _judged(staging: Staging, report: Rebuilt) -> _Unlike:
-    unlike = _Unlike([], [])
+def _judged(staging: Staging, report: Rebuilt, from_log: Sequence[RowName]) -> _Unlike:
+    unlike = _Unlike([*from_log], [])
+    for noun, row_id in from_log:
+        report.tell(FindingKind.FROM_LOG, f"{noun}/{row_id}")
     for noun, row_id, fit in staging.unfit():
         report.tell(FindingKind[fit.name], f"{noun}/{row_id}")
         if fit is not Fit.CONTRADICTS:

@@ -12,9 +12,10 @@ class FindingKind(StrEnum):
     says. UNTOLD: a version that the log does not know and that tells more than it: of the last minute, or foreign.
     CONTRADICTS: a row that the log never knew so; it is put back, and stays marked by its seal. STALE: a row as it
     stood before its last change. UNSEALED: a row of which the log knows nothing. LOST: a row that the log knows and no
-    object holds. CUT_OFF: a row that points to one that is lost, or pointed. LOG: the log does not fit its checkpoints,
-    or has a gap. UNKNOWN_ORIGINAL: a version of an original without a manifest. MISSING_ORIGINAL: a recording whose
-    version is not in the store.
+    object holds. CUT_OFF: a row that points to one that is lost, or pointed. FROM_LOG: a row that no object holds as
+    the log says last, made again from the event that tells it whole: a hold, a case that was opened again. LOG: the log
+    does not fit its checkpoints, or has a gap. UNKNOWN_ORIGINAL: a version of an original without a manifest.
+    MISSING_ORIGINAL: a recording whose version is not in the store.
     """
 
     UNREADABLE = "unreadable"
@@ -25,6 +26,7 @@ class FindingKind(StrEnum):
     UNSEALED = "unsealed"
     LOST = "lost"
     CUT_OFF = "cut off"
+    FROM_LOG = "from log"
     LOG = "log"
     UNKNOWN_ORIGINAL = "unknown original"
     MISSING_ORIGINAL = "missing original"

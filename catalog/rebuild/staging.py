@@ -19,6 +19,7 @@ CREATE TABLE event (position INTEGER PRIMARY KEY, content BLOB NOT NULL);
 CREATE TABLE seal (name TEXT NOT NULL, position INTEGER NOT NULL, digest TEXT, PRIMARY KEY (name, position))
     WITHOUT ROWID;
 CREATE TABLE told (key TEXT, version TEXT, sha256 TEXT, PRIMARY KEY (key, version)) WITHOUT ROWID;
+CREATE TABLE told_row (noun TEXT, id TEXT, digest TEXT, document TEXT);
 CREATE TABLE row (noun TEXT, id TEXT, fit INTEGER, since INTEGER, document TEXT, PRIMARY KEY (noun, id)) WITHOUT ROWID;
 """
 _PLACES = """
@@ -93,6 +94,24 @@ class Staging:
         ).fetchone()
         return found[0] if found else None
 
+    def add_told_row(self, noun: str, row_id: str, digest: str, document: Mapping[str, Any]) -> None:
+        """Keep a row as an event tells it, until it is known what the objects say of it."""
+        told = (noun, row_id, digest, json.dumps(document, ensure_ascii=False))
+        self._database.execute("INSERT INTO told_row VALUES (?, ?, ?, ?)", told)
+
+    def take_told_rows(self) -> Iterator[tuple[str, str]]:
+        """Take the rows that events tell nearer to what the log says last than any object does: table and id."""
+        told = self._database.execute("SELECT DISTINCT noun, id FROM told_row ORDER BY noun, id").fetchall()
+        for noun, row_id in told:
+            before = self._standing(noun, row_id)
+            for digest, document in self._database.execute(
+                "SELECT digest, document FROM told_row WHERE noun = ? AND id = ?", (noun, row_id)
+            ).fetchall():
+                if self._fit(noun, row_id, digest)[0] in {Fit.FITS, Fit.STALE}:
+                    self.keep_row(noun, row_id, digest, json.loads(document))
+            if self._standing(noun, row_id) != before:
+                yield noun, row_id
+
     # --- rows ---------------------------------------------------------------------------------------------------
 
     def keep_row(self, noun: str, row_id: str, digest: str, document: Mapping[str, Any]) -> bool:
@@ -103,15 +122,19 @@ class Staging:
         fit, since = self._fit(noun, row_id, digest)
         if fit is None:
             return True
-        standing = self._database.execute(
-            "SELECT fit, since FROM row WHERE noun = ? AND id = ?", (noun, row_id)
-        ).fetchone()
+        standing = self._standing(noun, row_id)
         if standing is None or (fit, since) > standing:
             self._database.execute(
                 "INSERT OR REPLACE INTO row VALUES (?, ?, ?, ?, ?)",
                 (noun, row_id, int(fit), since, json.dumps(document, ensure_ascii=False)),
             )
         return fit in {Fit.FITS, Fit.STALE}
+
+    def _standing(self, noun: str, row_id: str) -> tuple[int, int] | None:
+        found: tuple[int, int] | None = self._database.execute(
+            "SELECT fit, since FROM row WHERE noun = ? AND id = ?", (noun, row_id)
+        ).fetchone()
+        return found
 
     def _fit(self, noun: str, row_id: str, digest: str) -> tuple[Fit | None, int]:
         if noun in UNSEALED:

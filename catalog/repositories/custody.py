@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from catalog import seals
+from catalog.canonical import row_document
 from catalog.repositories import recordings
 from catalog.seals import NewEvent
 from catalog.tables import CustodyEvent
@@ -49,6 +50,22 @@ def record(
     )
     seals.append(session, event)
     return event
+
+
+def rows_told(*rows: SQLModel) -> list[dict[str, Any]]:
+    """Rows for the details of an event (`rows`), from which a rebuild makes them again where no manifest has them yet.
+
+    For acts that keep a recording: between the act and the next page, the log alone knows of them.
+    """
+    return [
+        {
+            "table": row.__tablename__,
+            "row": row_document(
+                {column.name: getattr(row, column.name) for column in seals.table_of(type(row)).columns}
+            ),
+        }
+        for row in rows
+    ]
 
 
 def lock_extended(session: Session, recording_id: UUID, lock: Lock, *, at: datetime) -> None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, text
 from sqlmodel import Session, col, select
 
 from catalog.errors import NotFound
-from catalog.repositories import jobs
+from catalog.repositories import custody, jobs
 from catalog.tables import Case, CaseLink, Hold, HoldSubject, Recording
 from catalog.tables.cases import LinkState
 from catalog.tables.jobs import JobKind
@@ -92,6 +93,15 @@ def add(session: Session, hold: Hold, *, recordings: Iterable[UUID], cases: Iter
     for case_id in dict.fromkeys(cases):
         session.add(HoldSubject(hold_id=hold.id, case_id=case_id))
     session.flush()
+
+
+def told(session: Session, hold: Hold) -> list[dict[str, Any]]:
+    """A hold, what it is on, and the cases among that, for the event that tells of it."""
+    subjects = session.exec(select(HoldSubject).where(HoldSubject.hold_id == hold.id)).all()
+    on_cases = session.exec(
+        select(Case).join(HoldSubject, col(HoldSubject.case_id) == col(Case.id)).where(HoldSubject.hold_id == hold.id)
+    ).all()
+    return custody.rows_told(hold, *subjects, *on_cases)
 
 
 def carry_out_in_store(session: Session, hold_id: UUID, *, now: datetime) -> int:

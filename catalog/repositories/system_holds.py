@@ -63,5 +63,6 @@ def _tell(session: Session, action: CustodyAction, recording_id: UUID, hold: Hol
         subject_id=recording_id,
         purpose=hold.release_reason or hold.reason,
         hold=hold.number,
+        rows=holds.told(session, hold),
     )
     jobs.add(session, recording_id, JobKind.HOLD, now=at)

@@ -2,7 +2,7 @@
 
 1 READ     all that the catalog knows of the recording now
 2 COMPARE  with what was written last: nothing new, nothing written
-3 WRITE    a new version of the same key, locked for at least as long as the original
+3 WRITE    a new version of the same key, locked for at least as long as the original, and read back
 4 RECORD   its digest and version in the custody log, in the commit that ends the job
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from sqlmodel import Session
 
 from catalog.manifest.document import MANIFEST_VERSION, manifest_of
+from catalog.manifest.written import read_back
 from catalog.repositories import custody, manifests, recordings
 from catalog.tables import Job
 from catalog.tables.custody import CustodyAction
@@ -38,6 +39,7 @@ def manifest(services: IngestServices, job: Job, _report: Report) -> Finish:
     with services.store.upload(Bucket.MANIFESTS, recording.object_key, lock=lock, metadata=version) as upload:  # 3
         upload.write(content)
         stored = upload.complete()
+    read_back(services.store, stored.reference, sha256)
 
     def finish(session: Session) -> Sequence[JobKind]:
         custody.record(  # 4

@@ -313,6 +313,21 @@ def test_the_locks_of_the_log_are_lengthened_by_workers_and_retention(keys: Keys
     assert lock.retain_until > datetime.now(UTC) + timedelta(days=2)
 
 
+@pytest.mark.parametrize("role", MACHINES)
+@pytest.mark.parametrize("attack", [_delete_version, _bypass, _multi_delete, _hide, _hold])
+def test_no_machine_deletes_a_manifest_even_one_that_is_not_locked(keys: Keys, role: str, attack: Attack) -> None:
+    victim = put(keys("work"), Bucket.MANIFESTS)
+    client, name = open_client(keys(role)), bucket_name(keys(role), Bucket.MANIFESTS)
+    assert refused(lambda: attack(client, name, victim))
+    assert survives(keys, victim)
+
+
+def test_retention_lengthens_the_locks_of_manifests(keys: Keys) -> None:
+    version = put(keys("work"), Bucket.MANIFESTS, locked=True)
+    later = Lock(LockMode.GOVERNANCE, datetime.now(UTC) + timedelta(days=3))
+    assert S3Store(keys("retention")).extend_lock(version.reference, later).lock is not None
+
+
 def test_upload_made_public_stays_closed(keys: Keys) -> None:
     """The access list of a multipart upload is beyond what policies see: the public access block has to stop it."""
     settings = keys("dock")

@@ -47,6 +47,7 @@ rebuild-stale = as before its last change
 rebuild-unsealed = unknown to the log
 rebuild-lost = lost
 rebuild-cut-off = refers to what is lost
+rebuild-from-log = made again from the log; no page holds it yet
 rebuild-log = the log itself
 rebuild-unknown-original = original without a manifest: `zhilu storage reconcile` adopts it
 rebuild-missing-original = original missing in the store

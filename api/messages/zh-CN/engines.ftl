@@ -50,6 +50,7 @@ rebuild-stale = 为最后一次变更之前的内容
 rebuild-unsealed = 日志不知道
 rebuild-lost = 已丢失
 rebuild-cut-off = 所引用的内容已丢失
+rebuild-from-log = 依据日志重新建立；尚无清单页记载
 rebuild-log = 日志本身
 rebuild-unknown-original = 原始版本没有清单：可用 `zhilu storage reconcile` 收录
 rebuild-missing-original = 存储中缺少原始版本
