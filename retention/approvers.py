@@ -28,6 +28,7 @@ from retention.errors import (
     ApproverKnown,
     ApproverNameUnfit,
     ApproversTooFew,
+    ApproverTampered,
     ApproverUnproven,
     VouchersMissing,
     VouchingForOneself,
@@ -71,7 +72,7 @@ class ApproverDesk:
     def prove(self, name: str, passphrase: str, *, act: str) -> Person:
         """The enrolled person of that name, if this is their passphrase. `act` tells in the log what it was asked for.
 
-        Raises ApproverUnproven, ApproverBarred.
+        Raises ApproverUnproven, ApproverBarred, ApproverTampered.
         """
         told = _normal(name)
         now = self._clock()
@@ -82,11 +83,15 @@ class ApproverDesk:
             barred = len(wrong) >= WRONG_AT_MOST
             standing = None if barred else approvers.named(session, told)
             enrolled = standing if standing is not None and standing.revoked_at is None else None
+            # Before the words are tried: they would be those of whoever wrote the row.
+            tampered = enrolled is not None and not approvers.is_as_sealed(session, enrolled)
             proven = not barred and fits(passphrase, enrolled.secret_hash if enrolled else None)
-            if not proven and not barred:  # while barred nothing is tried, and it must come to an end
+            if (tampered or not proven) and not barred:  # while barred nothing is tried, and it must come to an end
                 self._denied(session, told, standing, act=act, now=now)
         if barred:
             raise ApproverBarred(told, wrong[0] + BARRED_FOR)
+        if tampered:
+            raise ApproverTampered(told)
         if not proven or enrolled is None:
             self._pause(float(2 ** len(wrong)))
             raise ApproverUnproven(told)
@@ -177,11 +182,25 @@ class ApproverDesk:
         return self._catalog.write(put)
 
     def still(self, session: Session, person: Person) -> Approver:
-        """The row of a proven person, in the transaction that goes by their word. Raises ApproverGone."""
+        """The row of a proven person, in the transaction that goes by their word.
+
+        Raises ApproverGone, ApproverTampered.
+        """
         approver = approvers.get(session, person.id)
         if approver is None or approver.revoked_at is not None or approver.secret_hash != person.secret_hash:
             raise ApproverGone(person.name)
+        if not approvers.is_as_sealed(session, approver):
+            raise ApproverTampered(approver.name)
         return approver
+
+    def is_enrolled(self, session: Session, name: str) -> bool:
+        """Whether a person of that name may approve now. Raises ApproverTampered."""
+        approver = approvers.named(session, name)
+        if approver is None or approver.revoked_at is not None:
+            return False
+        if not approvers.is_as_sealed(session, approver):
+            raise ApproverTampered(approver.name)
+        return True
 
     def _check_vouchers(self, session: Session, name: str, vouchers: Sequence[Person], *, needed: int) -> None:
         if any(_same(each.name, name) for each in vouchers):

@@ -10,6 +10,7 @@ RetentionError
 │   ├── ScheduleInForce        permanent: it is in force already
 │   ├── ScheduleProposed       another one waits for its second person
 │   ├── ScheduleNotProposed    it waits for nobody
+│   ├── ProposerGone           permanent: who proposed it may not approve any more
 │   └── SamePerson             permanent: the two people must be different
 ├── ClassificationError        what a person says a recording is
 │   ├── ClassificationStands   permanent: it was classified so already
@@ -23,6 +24,7 @@ RetentionError
 │   ├── VouchersMissing        more enrolled people have to vouch
 │   ├── VouchingForOneself     permanent: a person's word for themselves counts nothing
 │   ├── ApproversTooFew        permanent for now: fewer than two would be left
+│   ├── ApproverTampered       permanent: their row is not what the custody log sealed of it
 │   └── ApproverGone           revoked, or with another passphrase, since they proved themselves
 ├── NoDeadline                 permanent: the schedule in force sets none for securing recordings
 ├── DisposalError
@@ -172,6 +174,15 @@ class ApproverGone(ApproverError):
         super().__init__(f"{name} was revoked, or got another passphrase, in the meantime: begin again.")
 
 
+class ApproverTampered(ApproverError):
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"What the catalog says of approver {name} is not what the custody log sealed: somebody wrote past the "
+            "program. Nothing goes by their word until that is cleared up: run zhilu verify."
+        )
+
+
 class ScheduleError(RetentionError):
     pass
 
@@ -262,6 +273,15 @@ class ScheduleNotProposed(ScheduleError):
         super().__init__(f"The schedule {name} is not proposed: propose it first.")
 
 
+class ProposerGone(ScheduleError):
+    def __init__(self, name: str, proposer: str) -> None:
+        self.name, self.proposer = name, proposer
+        super().__init__(
+            f"{proposer}, who proposed the schedule {name}, may not approve any more: reject it, and have another "
+            "approver propose it."
+        )
+
+
 class SamePerson(ScheduleError):
     def __init__(self, name: str) -> None:
         self.name = name
@@ -350,12 +370,13 @@ class DisposalNotOpen(DisposalError):
 
 
 class DisposalNotApproved(DisposalError):
-    """`code` is why: too_few, revoked, unsealed; `who` whose approval it is about."""
+    """`code` is why: too_few, revoked, unsealed, tampered; `who` whose approval it is about."""
 
     def __init__(self, number: str, code: str, who: str = "") -> None:
         self.number, self.code, self.who = number, code, who
         why = {
             "revoked": f"the approval of {who} counts no more since {who} was revoked",
+            "tampered": f"what the catalog says of {who} is not what the custody log sealed",
             "unsealed": f"the custody log knows nothing of the approval of {who}",
         }.get(code, "two different people have not approved it")
         super().__init__(f"Nothing of the list {number} goes: {why}. Plan a new list.")

@@ -24,6 +24,7 @@ from catalog.tables.custody import CustodyAction
 from catalog.tables.retention import ActivationState
 from retention.approvers import ApproverDesk, Person
 from retention.errors import (
+    ProposerGone,
     SamePerson,
     ScheduleIncomplete,
     ScheduleInForce,
@@ -102,7 +103,7 @@ class ScheduleDesk:
     def activate(self, person: Person, name: str, *, effect: Mapping[str, int]) -> ScheduleVersion:
         """Put in force what another proposed. `effect`: what it was shown to change, for the log.
 
-        Raises ScheduleUnknown, ScheduleNotProposed, SamePerson, ApproverGone.
+        Raises ScheduleUnknown, ScheduleNotProposed, SamePerson, ApproverGone, ProposerGone, ApproverTampered.
         """
 
         def put(session: Session) -> ScheduleVersion:
@@ -111,6 +112,8 @@ class ScheduleDesk:
             activation, version = _proposed(session, name)
             if activation.proposed_by == approver.name:
                 raise SamePerson(approver.name)
+            if not self._approvers.is_enrolled(session, activation.proposed_by):
+                raise ProposerGone(name, activation.proposed_by)
             now = self._clock()
             present = schedules.standing(session, ActivationState.IN_FORCE)
             if present is not None:

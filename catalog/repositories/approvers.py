@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
-from catalog.tables import Approver, CustodyEvent
+from catalog.canonical import row_digest
+from catalog.tables import Approver, CustodyEvent, CustodyLeaf, CustodyPending
 from catalog.tables.custody import CustodyAction, CustodyResult
 
 SUBJECT = "approver"
@@ -45,6 +48,34 @@ def count_ever(session: Session) -> int:
 
 def count_enrolled(session: Session) -> int:
     return session.exec(select(func.count()).select_from(Approver).where(col(Approver.revoked_at).is_(None))).one()
+
+
+def is_as_sealed(session: Session, approver: Approver) -> bool:
+    """Whether the row is what the custody log sealed last of it: one that was written past the program is not.
+
+    Whoever changes who may approve tells the log of that person, so the seals stand in events that are about them.
+    """
+    last = _last_seal(session, f"{SUBJECT}/{approver.id}", approver.id)
+    return last == row_digest({column.name: getattr(approver, column.name) for column in approver.__table__.columns})  # type: ignore[attr-defined]
+
+
+def _last_seal(session: Session, sealed_as: str, approver_id: UUID) -> str | None:
+    """By the order in which events arrived, whatever their times are: an earlier seal would let an old row stand."""
+    columns: Any = (CustodyEvent.seals, CustodyLeaf.position, CustodyPending.arrival)
+    query: Any = (
+        select(*columns)
+        .select_from(CustodyEvent)
+        .join(CustodyLeaf, col(CustodyLeaf.event_id) == col(CustodyEvent.id), isouter=True)
+        .join(CustodyPending, col(CustodyPending.event_id) == col(CustodyEvent.id), isouter=True)
+        .where(CustodyEvent.subject_id == approver_id, CustodyEvent.subject_kind == SUBJECT)
+    )
+    # What waits for its position arrived after all that have one; what has neither never arrived.
+    found: list[tuple[tuple[bool, int], str | None]] = [
+        ((position is None, arrival if position is None else position), seals[sealed_as])
+        for seals, position, arrival in session.exec(query).all()
+        if sealed_as in (seals or {}) and (position is not None or arrival is not None)
+    ]
+    return max(found, key=itemgetter(0))[1] if found else None
 
 
 def denied_since(session: Session, name: str, since: datetime) -> Sequence[datetime]:

@@ -25,7 +25,7 @@ import structlog
 from sqlmodel import Session
 
 from catalog.engine import Catalog
-from catalog.repositories import custody, disposals, holds, jobs, recordings, retention
+from catalog.repositories import approvers, custody, disposals, holds, jobs, recordings, retention
 from catalog.tables import Disposal, DisposalItem, Recording
 from catalog.tables.custody import CustodyAction, CustodyResult
 from catalog.tables.disposals import DisposalItemState, DisposalState, Verdict
@@ -364,6 +364,8 @@ def _check_approvals(session: Session, disposal: Disposal) -> None:
             raise ListChanged(disposal.number, word.list_sha256, stands)
         if approver.revoked_at is not None:
             raise DisposalNotApproved(disposal.number, "revoked", approver.name)
+        if not approvers.is_as_sealed(session, approver):
+            raise DisposalNotApproved(disposal.number, "tampered", approver.name)
         if not disposals.is_as_sealed(session, word):
             raise DisposalNotApproved(disposal.number, "unsealed", approver.name)
         approved.add(approver.id)

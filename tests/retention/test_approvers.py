@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,9 +12,12 @@ from catalog.engine import Catalog
 from catalog.repositories import approvers
 from catalog.tables import Approver, CustodyEvent
 from catalog.tables.custody import CustodyAction, CustodyResult
+from catalog.types import new_id
 from retention import errors
 from retention.approvers import BARRED_FOR, WRONG_AT_MOST, ApproverDesk, Person
+from retention.passphrases import hashed
 from tests import rows
+from tests.attacker import Attacker
 from tests.databases import catalog, database, migrated_postgresql, migrated_sqlite, open_catalogs
 
 __all__ = ["catalog", "database", "migrated_postgresql", "migrated_sqlite", "open_catalogs"]
@@ -80,6 +83,50 @@ def test_one_person_with_a_second_name_vouched_for_by_themselves_alone(office: O
     with pytest.raises(errors.VouchingForOneself):
         office.desk.give_new_passphrase(office.person("扎西"), "another set of words", [office.person("扎西")])
     assert office.enrolled() == {"扎西", "卓玛"}
+
+
+def test_a_passphrase_that_was_swapped_in_the_tables_and_would_be_put_back(office: Office) -> None:
+    """Whoever may write into the tables is nobody's word: the log tells of no such passphrase."""
+    office.founded()
+    before, known = office.person("扎西"), "the words of an attacker"
+    attacker = Attacker(office.catalog)
+    attacker.change("approver", before.id, secret_hash=hashed(known))
+    with pytest.raises(errors.ApproverTampered):
+        office.desk.prove("扎西", known, act="tests")
+    with pytest.raises(errors.ApproverTampered):
+        office.person("扎西")
+    assert len(office.events(CustodyAction.APPROVER_CHALLENGED)) == 2
+    swapped = replace(before, secret_hash=hashed(known))
+    attacker.change("approver", before.id, secret_hash=swapped.secret_hash)
+    with pytest.raises(errors.ApproverTampered), office.catalog.writing() as session:
+        office.desk.still(session, swapped)
+    attacker.change("approver", before.id, secret_hash=before.secret_hash)
+    assert office.person("扎西") == before
+
+
+@pytest.mark.past_the_program
+def test_a_row_put_back_from_before_a_new_passphrase(office: Office) -> None:
+    """What was sealed once is not what is sealed last."""
+    office.founded()
+    before = office.person("扎西")
+    office.desk.give_new_passphrase(before, "another set of words", [office.person("卓玛")])
+    Attacker(office.catalog).change("approver", before.id, secret_hash=before.secret_hash)
+    with pytest.raises(errors.ApproverTampered):
+        office.person("扎西")
+    now = office.person("卓玛")
+    with office.catalog.writing() as session:
+        approver = approvers.get(session, now.id)
+        assert approver is not None
+        assert approvers.is_as_sealed(session, approver)
+
+
+@pytest.mark.past_the_program
+def test_an_approver_written_past_the_program(office: Office) -> None:
+    office.founded()
+    row = {"name": "王芳", "secret_hash": hashed(WORDS["王芳"]), "enrolled_by": "root", "enrolled_at": office.now}
+    Attacker(office.catalog).insert("approver", id=new_id(), revoked_by=None, revoked_at=None, **row)
+    with pytest.raises(errors.ApproverTampered):
+        office.person("王芳")
 
 
 @pytest.mark.parametrize("name", ["扎西", " 扎西 ", "扎 西"])

@@ -9,6 +9,7 @@ from catalog.tables.retention import ActivationState
 from retention.approvers import ApproverDesk, Person
 from retention.errors import (
     ApproverGone,
+    ProposerGone,
     SamePerson,
     ScheduleIncomplete,
     ScheduleInForce,
@@ -58,6 +59,21 @@ class Desks:
 @pytest.fixture
 def desks(catalog: Catalog) -> Desks:
     return Desks(catalog)
+
+
+def test_a_schedule_that_somebody_proposed_who_was_revoked_since(desks: Desks) -> None:
+    desks.put_in_force(PERMANENT)
+    both = [desks.person("Li Na"), desks.person("Wang Wei")]
+    desks.approvers.enrol("Zhao Min", "nine lamps on the old bridge", both)
+    desks.load(POLICE)
+    thief = desks.approvers.prove("Zhao Min", "nine lamps on the old bridge", act="tests")
+    desks.schedules.propose(thief, POLICE, reason="mine")
+    desks.approvers.revoke("Zhao Min", both, reason="stole")
+    with pytest.raises(ProposerGone):
+        desks.schedules.activate(desks.person("Wang Wei"), POLICE, effect={})
+    assert desks.in_force() == PERMANENT
+    desks.schedules.reject(desks.person("Wang Wei"), POLICE, reason="hers")
+    desks.put_in_force(POLICE)
 
 
 def test_two_people_put_a_schedule_in_force_and_the_next_supersedes_it(desks: Desks) -> None:

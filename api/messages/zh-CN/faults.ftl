@@ -232,6 +232,7 @@ fault-approver-barred = { $name } 的错误口令过多：请等到 { $until } �
 fault-vouchers-missing = 此事须由 { $needed } 名已登记的审批人以各自口令作保，现有 { $given } 名：请用 --voucher 逐一给出。
 fault-vouching-for-oneself = { $name } 不能为自己作保：请由其他已登记的人作保。
 fault-approvers-too-few = 没有 { $name }，审批人将不足两名：请先登记另一人。
+fault-approver-tampered = 目录中关于审批人 { $name } 的记录与监管链所封存的不符：有人绕过程序改写了它。查清之前其意见一概不予采信：请运行 zhilu verify。
 fault-approver-gone = 在此期间 { $name } 已被撤销或更换了口令：请重新开始。
 fault-schedule-file-unreadable = 无法读取保管期限表 { $path }：{ $code ->
     [large] 超过 { $detail } 字节
@@ -263,6 +264,7 @@ fault-schedule-incomplete = 保管期限表 { $schedule } 把一般期限留给�
 fault-schedule-in-force = { $schedule } 的版本 { $version } 已在施行。
 fault-schedule-proposed = { $schedule } 的版本 { $version } 已提出，正等待第二人：请先施行或否决它。
 fault-schedule-not-proposed = 保管期限表 { $name } 尚未提出：请先提出。
+fault-proposer-gone = 提出保管期限表 { $name } 的 { $proposer } 已不再是审批人：请驳回，由另一名审批人重新提出。
 fault-same-person = 此事由 { $name } 提出：须由另一名审批人施行。
 fault-content-leaving = 相同内容的原始记录 { $recording_id } 正在销毁：请再次采集该文件，它将成为一条新的原始记录。
 fault-nothing-to-hold = 冻结必须有对象：请给出 --recording 或 --case。
@@ -299,6 +301,7 @@ fault-list-changed = 清单 { $number } 已不是所批准的那一份：其 SHA
 fault-disposal-not-open = 清单 { $number } 的状态为 { $state }：此时不能这样处理。
 fault-disposal-not-approved = 清单 { $number } 不予执行：{ $code ->
     [revoked] { $who } 已被撤销，其批准不再有效
+    [tampered] 目录库中 { $who } 的记录与监管链所封存的不符
     [unsealed] 监管链中没有 { $who } 的批准
    *[other] 未经两名不同的人批准
  }。请重新生成清单。
