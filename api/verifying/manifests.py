@@ -9,11 +9,12 @@ from sqlalchemy import Table
 from sqlmodel import Session
 
 from api.verifying.model import Code, Fact, Finding, Part, Tallies
+from api.verifying.objects import Term
 from catalog.canonical import canonical_json, row_document
 from catalog.errors import ManifestUnreadable, NotFound
 from catalog.manifest.document import ToldRow, manifest_of, rows_told
 from catalog.manifest.page_document import page_from
-from catalog.repositories import jobs, manifests
+from catalog.repositories import jobs, manifests, stored_objects
 from catalog.repositories.manifests import WrittenManifest
 from storage.contract import ObjectStore
 from storage.errors import StorageError, VersionNotFound
@@ -22,7 +23,9 @@ from storage.model import Bucket, VersionReference
 _NAMED_AT_MOST = 200
 
 
-def check_manifest(session: Session, store: ObjectStore, recording_id: UUID, tallies: Tallies) -> Iterator[Finding]:
+def check_manifest(
+    session: Session, store: ObjectStore, recording_id: UUID, tallies: Tallies, term: Term
+) -> Iterator[Finding]:
     """One recording: its manifest is there, as it was written, and says what the catalog says; or it is yet to be."""
     tally = tallies[Part.MANIFESTS]
     last = manifests.last_written(session, recording_id)
@@ -36,7 +39,8 @@ def check_manifest(session: Session, store: ObjectStore, recording_id: UUID, tal
         return
     where: dict[str, Fact] = {"recording": str(recording_id), "object": str(last.reference)}
     try:
-        content = b"".join(store.read_back(last.reference))
+        back = store.read_back(last.reference)
+        content, stored = b"".join(back), back.stored()
         expected = manifest_of(session, recording_id)
     except VersionNotFound:
         tally.met()
@@ -47,6 +51,9 @@ def check_manifest(session: Session, store: ObjectStore, recording_id: UUID, tal
         yield Finding(Part.MANIFESTS, Code.MANIFEST_UNREADABLE, {**where, "why": str(error)}, recording_id)
         return
     tally.met()
+    read_last = stored_objects.lock_read_last(session, last.reference)
+    ends = stored.lock.retain_until if stored.lock else None
+    yield from term.judge(last.reference, ends, stored.stored_at, read_last)
     if hashlib.sha256(content).hexdigest() != last.sha256:
         yield Finding(Part.MANIFESTS, Code.MANIFEST_CHANGED, where, recording_id)
     elif content != expected and waits:

@@ -20,7 +20,9 @@ class Part(StrEnum):
     SEGMENTS = "segments"
     ROWS = "rows"
     MANIFESTS = "manifests"
+    OBJECTS = "objects"
     CONTENTS = "contents"
+    DERIVATIVES = "derivatives"
     LOCKS = "locks"
 
 
@@ -106,6 +108,16 @@ class Code(StrEnum):
     MANIFEST_CHANGED = "manifest changed"
     MANIFEST_DIFFERS = "manifest differs"
     MANIFEST_UNREADABLE = "manifest unreadable"
+    # objects
+    OBJECT_MISSING = "object missing"
+    OBJECT_CHANGED = "object changed"
+    OBJECT_UNREADABLE = "object unreadable"
+    OBJECT_UNLOCKED = "object unlocked"
+    OBJECT_LOCK_SHORTER = "object lock shorter"
+    # derivatives
+    DERIVATIVE_MISSING = "derivative missing"
+    DERIVATIVE_CHANGED = "derivative changed"
+    DERIVATIVE_UNREADABLE = "derivative unreadable"
 
 
 _UNCHECKED = frozenset(
@@ -118,6 +130,8 @@ _UNCHECKED = frozenset(
         Code.SEGMENT_UNREADABLE,
         Code.STAMP_UNCHECKED,
         Code.MANIFEST_UNREADABLE,
+        Code.OBJECT_UNREADABLE,
+        Code.DERIVATIVE_UNREADABLE,
     }
 )
 

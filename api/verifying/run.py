@@ -4,8 +4,10 @@
      2 LOG        one look at the catalog as it was at one moment: every leaf made again, positions, times, roots
      3 SIGNED     keys, checkpoints and stamps against the roots of step 2 and the objects of step 1
      4 ROWS       rows of evidence as they were at that same moment, against what the log seals last of each
-     5 STORE      recording by recording: the bytes read again, the lock and the hold as the store reports them
-     6 MANIFESTS  what lies beside each recording against the catalog
+     5 OBJECTS    pages, certificates and stamps as they were written; the locks of all that the log has there
+     6 STORE      recording by recording: the bytes read again, the lock and the hold as the store reports them; and
+                  the bytes of what was made from it
+     7 MANIFESTS  what lies beside each recording against the catalog
 
 Findings come as they are found; `tallies` is complete once all have come.
 """
@@ -22,11 +24,13 @@ from sqlmodel import Session
 from api.verifying import log as verifying_log
 from api.verifying.bucket import LogBucket, look
 from api.verifying.contents import WholeCopies, check_contents
+from api.verifying.derivatives import check_derivatives
 from api.verifying.lapsing import may_lapse
 from api.verifying.locks import judge_lock
 from api.verifying.log import Asked, LogCheck
 from api.verifying.manifests import ColumnNamer, check_manifest
 from api.verifying.model import Code, Finding, Part, Tallies
+from api.verifying.objects import Term, check_documents, check_log_objects
 from api.verifying.rows import check_rows
 from api.verifying.segments import check_segments
 from api.verifying.signed import Signed, Standing, check_checkpoints, check_keys, sizes
@@ -37,6 +41,7 @@ from catalog.portions import NOT_OF_ITS_TYPE, refuse_other_faults
 from catalog.repositories import custody_log, evidence, promises
 from catalog.repositories.promises import Promise
 from catalog.seals import sealed_tables
+from retention.locks import LockSettings
 from storage.contract import ObjectStore
 from storage.errors import StorageError, VersionNotFound
 
@@ -65,7 +70,7 @@ class Scope:
 @dataclass(frozen=True, slots=True)
 class Beside:
     """What is known outside catalog and store: whole copies, the key of this machine, who is believed in stamping,
-    and the zone in which days of retention are counted.
+    the zone in which days of retention are counted, and how long locks are to last.
     """
 
     copies: WholeCopies = field(default_factory=WholeCopies)
@@ -73,6 +78,7 @@ class Beside:
     key_fault: str = ""
     authorities: Mapping[str, Path] = field(default_factory=dict)
     zone: tzinfo = UTC
+    locks: LockSettings = field(default_factory=LockSettings)
 
 
 class Verifier:
@@ -97,7 +103,11 @@ class Verifier:
             yield from log.run(session)  # 2
             yield from self._signed(session, signed, bucket, log)  # 3
             yield from self._rows(session, log, scope)  # 4
-        yield from self._store_part(scope)  # 5, 6
+            term = Term(self._beside.locks, self._now)
+            yield from check_log_objects(session, self._store, bucket, term, self.tallies)  # 5
+            if scope.recording_id is None:
+                yield from check_documents(session, self._store, term, self.tallies)
+        yield from self._store_part(scope)  # 6, 7
 
     def _signed(self, session: Session, signed: Signed, bucket: LogBucket, log: LogCheck) -> Iterator[Finding]:
         standing = Standing(log.size, log.size + self.tallies.waiting, log.roots, log.latest, log.keys_told)
@@ -123,7 +133,8 @@ class Verifier:
         )
 
     def _store_part(self, scope: Scope) -> Iterator[Finding]:
-        for part in (Part.MANIFESTS, Part.CONTENTS, Part.LOCKS) if scope.contents else (Part.MANIFESTS, Part.LOCKS):
+        read = (Part.CONTENTS, Part.DERIVATIVES) if scope.contents else ()
+        for part in (Part.MANIFESTS, *read, Part.LOCKS):
             _ = self.tallies[part]  # none at all is told as well
         silent = 0
         for recording_id, told in self._promises(scope):
@@ -181,11 +192,15 @@ class Verifier:
 
     def _of_one(self, promise: Promise, scope: Scope) -> Iterator[Finding]:
         with self._catalog.reading() as session:
-            yield from check_manifest(session, self._store, promise.recording_id, self.tallies)
+            term = Term(self._beside.locks, self._now)
+            yield from check_manifest(session, self._store, promise.recording_id, self.tallies, term)
         if scope.contents:
             yield from check_contents(self._store, promise, self.tallies[Part.CONTENTS], self._beside.copies)
         if promise.disposed:
             return
+        if scope.contents:
+            tally = self.tallies[Part.DERIVATIVES]
+            yield from check_derivatives(self._catalog, self._store, promise.recording_id, tally)
         found, checked = self._locks(promise)
         if found:
             # It may have been lengthened, held or replaced since the catalog was looked at.

@@ -1,6 +1,7 @@
 """Verifying with the engines of a process, and putting on record that it was done, by whom and with what result."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from api.custody_services import key_place
 from api.engines import replica_of
@@ -33,11 +34,12 @@ def beside(runtime: Runtime) -> Beside:
     replica = runtime.settings.fixity.replica
     copies = copies_in(replica_of(replica)) if replica is not None else WholeCopies()
     place = key_place(runtime.settings, runtime.home)
+    known = Beside(copies, authorities=authorities, zone=runtime.settings.time_zone, locks=runtime.settings.lock)
     try:
         key = read_key_text(place.given, "custody.key") if place.given else read_key_file(place.path)
     except CustodyKeyUnfit as error:
-        return Beside(copies, key_fault=str(error), authorities=authorities, zone=runtime.settings.time_zone)
-    return Beside(copies, key.verifier if key else None, authorities=authorities, zone=runtime.settings.time_zone)
+        return replace(known, key_fault=str(error))
+    return replace(known, key=key.verifier if key else None)
 
 
 def _record(

@@ -97,5 +97,5 @@ def test_a_catalog_of_the_first_revision_that_was_upgraded(empty_database: URL, 
     found = list(Verifier(catalog, store, tallies, Beside(), now=clock()).run(Scope()))
     catalog.close()
     # Its one recording was made up for that test: there are no bytes of it, and no manifest.
-    assert {each.part for each in found} <= {Part.CONTENTS, Part.LOCKS, Part.MANIFESTS}
+    assert {each.part for each in found} <= {Part.CONTENTS, Part.DERIVATIVES, Part.LOCKS, Part.MANIFESTS}
     assert tallies[Part.ROWS].of > 10
