@@ -1,6 +1,6 @@
 """The custody log from its bucket: the leaves of all events, in their positions, held against the signed checkpoints.
 
-1 SEGMENTS     every line is a leaf; the same position told twice must be the same leaf
+1 SEGMENTS     every line is a leaf; where a position is told in two ways, the one counts that was signed
 2 CHECKPOINTS  the notes, each with the size and root that it signs
 3 WALK         from position 0 on, without a gap: hashes, roots at the sizes that were signed, what each event seals
 4 KEYS         those that the log names, each introduced by the one before it
@@ -9,7 +9,10 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -25,11 +28,12 @@ from catalog.errors import ManifestUnreadable
 from catalog.manifest.rows import row_from
 from catalog.rebuild.report import FindingKind, Rebuilt
 from catalog.rebuild.staging import Staging
+from catalog.rebuild.strangers import tell_apart, trusted_keys
 from catalog.tables import CustodyCheckpoint, CustodyKey, CustodyObject, CustodyStamp
 from catalog.tables.custody import CustodyAction, CustodyObjectKind, StampState
 from storage.contract import ObjectStore
 from storage.errors import StorageError
-from storage.model import Bucket, ListedVersion
+from storage.model import Bucket, ListedVersion, VersionReference
 
 _KEY = "key/"
 _TELLS_ROWS = frozenset({CustodyAction.HOLD_PLACED, CustodyAction.HOLD_RELEASED, CustodyAction.CASE_CHANGED})
@@ -52,6 +56,8 @@ class LogReader:
         self._store, self._staging, self._report = store, staging, report
         self._notes: list[_SignedNote] = []
         self._statements: dict[str, str] = {}
+        self._introduced: list[tuple[datetime, str]] = []
+        self._segments: list[VersionReference] = []
         self._roots: dict[int, bytes] = {}
         self._tokens: list[tuple[int, str, bytes, ListedVersion]] = []
         self.keys: list[CustodyKey] = []
@@ -78,6 +84,7 @@ class LogReader:
                         written_at=listed.stored_at,
                     )
                 )
+        self._tell_strangers()
         self._walk()
         self._check_signatures()
         self._put_stamps()
@@ -96,6 +103,7 @@ class LogReader:
             return CustodyObjectKind.CHECKPOINT
         if key.startswith(_KEY):
             statement = self._content(listed).decode()
+            self._introduced.append((listed.stored_at, statement))
             self._statements.setdefault(read_note(statement).text.split("\n")[2], statement)
             return CustodyObjectKind.KEY
         if (stamp := _STAMP.fullmatch(key)) is not None:
@@ -111,11 +119,28 @@ class LogReader:
             message = f"it holds {len(lines)} events instead of {end - begin}"
             raise ValueError(message)
         for position, line in enumerate(lines, begin):
-            if not self._staging.add_event(position, line):
-                self._report.tell(FindingKind.LOG, str(listed.reference), f"tells another event {position}")
+            self._staging.add_event(position, line, len(self._segments))
+        self._segments.append(listed.reference)
 
     def _content(self, listed: ListedVersion) -> bytes:
         return b"".join(self._store.read(listed.reference))
+
+    def _tell_strangers(self) -> None:
+        """Which of two segments counts where they tell different events (`strangers.py`)."""
+        keys = trusted_keys([statement for _at, statement in sorted(self._introduced, key=itemgetter(0))])
+        signed: dict[int, set[bytes]] = {}
+        for each in self._notes:
+            with suppress(NoteMalformed):
+                if each.note.signers(keys):
+                    signed.setdefault(each.checkpoint.size, set()).add(each.checkpoint.root)
+        strangers = {self._segments[source] for source in tell_apart(self._staging, signed)}
+        for reference in sorted(strangers, key=str):
+            self._report.tell(FindingKind.LOG, str(reference), "tells other events than were signed; it is passed over")
+        self.objects = [row for row in self.objects if (row.object_key, row.object_version) not in _places(strangers)]
+        for claims in self._staging.contested():
+            for other in claims[1:]:
+                where = str(self._segments[other.source])
+                self._report.tell(FindingKind.LOG, where, f"tells another event {other.position}")
 
     # --- 3 ------------------------------------------------------------------------------------------------------
 
@@ -224,6 +249,10 @@ class LogReader:
                     stamped_at=listed.stored_at,
                 )
             )
+
+
+def _places(references: set[VersionReference]) -> set[tuple[str, str]]:
+    return {(each.key, each.version_id) for each in references}
 
 
 def _read(content: bytes) -> dict[str, Any] | None:

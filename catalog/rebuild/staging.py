@@ -6,16 +6,19 @@ A database of its own, thrown away afterwards: what millions of events and rows 
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, Self
 
+from catalog.custody.tree import leaf_hash
 from catalog.seals import UNSEALED
 
 _AT_ONCE = 500
 _SCHEMA = """
 PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;
-CREATE TABLE event (position INTEGER PRIMARY KEY, content BLOB NOT NULL);
+CREATE TABLE event (position INTEGER PRIMARY KEY, content BLOB NOT NULL, source INTEGER NOT NULL);
+CREATE TABLE other_event (position INTEGER NOT NULL, content BLOB NOT NULL, source INTEGER NOT NULL);
 CREATE TABLE seal (name TEXT NOT NULL, position INTEGER NOT NULL, digest TEXT, PRIMARY KEY (name, position))
     WITHOUT ROWID;
 CREATE TABLE told (key TEXT, version TEXT, sha256 TEXT, PRIMARY KEY (key, version)) WITHOUT ROWID;
@@ -45,6 +48,15 @@ class Fit(IntEnum):
     FITS = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What an object, by its number, says that the event at a position is."""
+
+    position: int
+    content: bytes
+    source: int
+
+
 class Staging:
     def __init__(self, folder: Path) -> None:
         self._database = sqlite3.connect(folder / "rebuild.sqlite3", isolation_level=None)
@@ -59,11 +71,38 @@ class Staging:
 
     # --- the log ------------------------------------------------------------------------------------------------
 
-    def add_event(self, position: int, content: bytes) -> bool:
-        """Keep the leaf of an event; False where another content has this position already."""
-        self._database.execute("INSERT OR IGNORE INTO event VALUES (?, ?)", (position, content))
+    def add_event(self, position: int, content: bytes, source: int) -> None:
+        """Keep the leaf of an event, as the object of that number tells it; other claims to its position, beside."""
+        claim = (position, content, source)
+        if self._database.execute("INSERT OR IGNORE INTO event VALUES (?, ?, ?)", claim).rowcount:
+            return
         (standing,) = self._database.execute("SELECT content FROM event WHERE position = ?", (position,)).fetchone()
-        return bool(standing == content)
+        if standing != content:
+            self._database.execute("INSERT INTO other_event VALUES (?, ?, ?)", claim)
+
+    def contested(self) -> Sequence[Sequence[Claim]]:
+        """Of each position that several contents claim, all of them, the one that stands first."""
+        found = self._database.execute(
+            "SELECT position, content, source FROM event WHERE position IN (SELECT position FROM other_event)"
+            " UNION ALL SELECT position, content, source FROM (SELECT * FROM other_event ORDER BY rowid)"
+        ).fetchall()
+        by_position: dict[int, list[Claim]] = {}
+        for row in found:
+            by_position.setdefault(row[0], []).append(Claim(*row))
+        return [by_position[position] for position in sorted(by_position)]
+
+    def settle(self, claim: Claim) -> None:
+        """Let this one stand, and no other be known."""
+        place = (claim.content, claim.source, claim.position)
+        self._database.execute("UPDATE event SET content = ?, source = ? WHERE position = ?", place)
+        self._database.execute("DELETE FROM other_event WHERE position = ?", (claim.position,))
+
+    def leaf_hashes(self, begin: int, end: int) -> list[bytes]:
+        """Of the events that stand at these positions; fewer where some are missing."""
+        found = self._database.execute(
+            "SELECT content FROM event WHERE position >= ? AND position < ? ORDER BY position", (begin, end)
+        )
+        return [leaf_hash(content) for (content,) in found]
 
     def events(self, begin: int = 0) -> Iterator[tuple[int, bytes]]:
         """In the order of their positions."""
