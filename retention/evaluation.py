@@ -1,7 +1,7 @@
 """Deciding for all recordings, and keeping the decisions true: what changed, what became due, what another schedule is.
 
-     1 SCOPE     all, where the schedule in force, the zone or our way of counting is another than last time; else
-                 those whose facts changed
+     1 SCOPE     all, where the schedule in force, the zone or our way of counting is another than last time, and
+                 once a day whatever changed; else those whose facts changed
      2 RECKON    the days on which periods begin, and when those are over: the calendar of `retention.periods`
      3 DECIDE    in one statement, as `retention.policy` would for each (`catalog/repositories/evaluation_sql.py`)
      4 RECORD    what differs; what was kept until now is expired
@@ -30,6 +30,8 @@ from retention.schedule import KeepKind, Rule, Schedule
 
 COUNTING = 2
 """Goes up whenever the same facts and schedule would be decided otherwise than by earlier versions of the program."""
+ALL_ANEW = timedelta(days=1)
+"""Decisions are not sealed, and locks go by them: one that was changed past the program does not stand for longer."""
 _NOTHING = Period()
 
 
@@ -53,7 +55,7 @@ class Evaluator:
             present = schedule_in_force(session)
             version_id = present.version_id if present else None
             last = evaluation.standing(session)
-            all_of_them = everything or last is None or self._is_other(last, version_id)
+            all_of_them = everything or last is None or self._is_other(last, version_id) or _is_old(last, now)
             made = Evaluation(session, changed_only=not all_of_them)
             made.take_changes()
             self._decide(made, present.schedule if present else None, now)
@@ -97,6 +99,11 @@ class Evaluator:
 
     def _ends(self, periods: Sequence[Period], day: int) -> Sequence[datetime]:
         return [end_after(period, date.fromordinal(day), self._zone) for period in periods]
+
+
+def _is_old(last: RetentionEvaluation, now: datetime) -> bool:
+    """Whether all were looked at a day ago or more; or later than now, so a clock was ahead."""
+    return not timedelta() <= now - last.all_evaluated_at < ALL_ANEW
 
 
 def offsets(zone: ZoneInfo, first: datetime, last: datetime) -> list[Offset]:

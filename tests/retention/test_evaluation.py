@@ -221,6 +221,25 @@ def test_time_passing_ends_what_was_kept_and_a_clock_set_right_takes_it_back(cat
         assert on_record(catalog) == by_policy(catalog, zone, now)
 
 
+def test_decisions_that_somebody_changed_in_the_tables_are_made_anew_within_a_day(catalog: Catalog) -> None:
+    """They are not sealed, and locks go by them: nobody's list of changes tells of it."""
+    zone, now = ZoneInfo("Asia/Shanghai"), NOW
+    with catalog.writing() as session:
+        catalogs.fill(session, chance_of(5), zone)
+    another_schedule(catalog, built_in()["us-nj"][0], "1")
+    evaluator = Evaluator(catalog, zone=zone, clock=lambda: now)
+    evaluator.evaluate()
+    with catalog.writing() as session:
+        for each in session.exec(select(RetentionDecision)):
+            each.outcome, each.expires_at = RetentionOutcome.EXPIRED, NOW - timedelta(days=300)
+    now += timedelta(hours=23)
+    assert not evaluator.evaluate().everything
+    assert on_record(catalog) != by_policy(catalog, zone, now)
+    now += timedelta(hours=1)
+    assert evaluator.evaluate().everything
+    assert on_record(catalog) == by_policy(catalog, zone, now)
+
+
 def test_a_change_that_is_not_committed_yet_is_not_lost(migrated_postgresql: MigratedPostgresql) -> None:
     """SQLite has one writer at a time, so there is no such change."""
     zone = ZoneInfo("UTC")
