@@ -14,7 +14,7 @@ from catalog.repositories import cases, custody
 from catalog.tables import Case
 from catalog.tables.cases import ArchiveTier, CaseStatus
 from catalog.tables.custody import CustodyAction
-from retention.errors import CaseUnchanged
+from retention.errors import CaseUnchanged, ClosingUnfit
 
 
 class CaseDesk:
@@ -29,14 +29,20 @@ class CaseDesk:
         self._catalog, self._clock, self._actor, self._system_user = catalog, clock, actor, dict(system_user)
 
     def close(self, number: str, *, purpose: str, closed_at: datetime | None = None) -> Case:
-        """Raises NotFound, CaseUnchanged. `closed_at`: when it was, if not now."""
+        """Raises NotFound, CaseUnchanged, ClosingUnfit. `closed_at`: when it was, if not now."""
 
         def close(case: Case) -> None:
             if case.status is CaseStatus.CLOSED:
                 raise CaseUnchanged(number, "closed")
             case.status, case.closed_at = CaseStatus.CLOSED, closed_at or self._clock()
 
-        return self._change(number, close, purpose)
+        def check(session: Session, case: Case) -> None:
+            # Retention counts from then on: an early date would let go of all that is linked.
+            earliest, now = cases.latest_of(session, case), self._clock()
+            if closed_at is not None and not earliest <= closed_at <= now:
+                raise ClosingUnfit(number, earliest, now)
+
+        return self._change(number, close, purpose, check)
 
     def reopen(self, number: str, *, purpose: str) -> Case:
         """Raises NotFound, CaseUnchanged."""
@@ -58,10 +64,17 @@ class CaseDesk:
 
         return self._change(number, archive, purpose)
 
-    def _change(self, number: str, change: Callable[[Case], None], purpose: str) -> Case:
+    def _change(
+        self,
+        number: str,
+        change: Callable[[Case], None],
+        purpose: str,
+        check: Callable[[Session, Case], None] = lambda _session, _case: None,
+    ) -> Case:
         def put(session: Session) -> Case:
             case = cases.to_change(session, number)
             before = _told(case)
+            check(session, case)
             change(case)
             session.add(case)
             custody.record(

@@ -38,6 +38,7 @@ RetentionError
 ├── HoldReleased               permanent: it was released before
 ├── RecordingDisposed          permanent: the bytes are gone, lawfully
 ├── CaseUnchanged              it is already as it was to become
+├── ClosingUnfit               permanent: a case closes after all that it is about, and not in the future
 ├── StoreAway                  retryable: the store gives nothing, so nothing is said of any version
 └── RepairRefused              a damaged recording is not repaired now
     ├── NoReplica              permanent: the settings name none
@@ -315,6 +316,17 @@ class CaseUnchanged(RetentionError):
     def __init__(self, number: str, what: str) -> None:
         self.number, self.what = number, what
         super().__init__(f"The case {number} is {what} already.")
+
+
+class ClosingUnfit(RetentionError):
+    """`earliest`: when the last of what the case is about was."""
+
+    def __init__(self, number: str, earliest: datetime, latest: datetime) -> None:
+        self.number, self.earliest, self.latest = number, earliest, latest
+        super().__init__(
+            f"The case {number} was closed between {earliest:%Y-%m-%d %H:%M} UTC, the last of what it is about, and "
+            "now: give such a time."
+        )
 
 
 class ClassificationError(RetentionError):

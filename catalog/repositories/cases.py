@@ -49,6 +49,20 @@ def activities_of(session: Session, case_id: UUID) -> Sequence[Activity]:
     return session.exec(select(Activity).where(Activity.case_id == case_id).order_by(col(Activity.started_at))).all()
 
 
+def latest_of(session: Session, case: Case) -> datetime:
+    """When the last of what a case is about was: its opening, its activities, what is linked to it and not rejected.
+
+    What is secured has been recorded, whatever the recorder's clock says.
+    """
+    activities = session.exec(select(Activity.started_at).where(Activity.case_id == case.id)).all()
+    recorded = [
+        min(each.captured_at, each.secured_at)
+        for _, each in recordings_of(session, case.id)
+        if each.captured_at is not None
+    ]
+    return max([case.opened_at, *activities, *recorded])
+
+
 def recordings_of(session: Session, case_id: UUID) -> Sequence[tuple[CaseLink, Recording]]:
     """What is linked to a case, suggestions included, rejected links left out, in the order of recording."""
     return session.exec(

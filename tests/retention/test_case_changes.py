@@ -7,18 +7,39 @@ import pytest
 from catalog.engine import Catalog
 from catalog.errors import NotFound
 from catalog.repositories import cases, custody
-from catalog.tables.cases import ArchiveTier, CaseStatus
+from catalog.tables.cases import ArchiveTier, CaseStatus, LinkState
 from catalog.tables.custody import CustodyAction
 from retention.case_changes import CaseDesk
-from retention.errors import CaseUnchanged
+from retention.errors import CaseUnchanged, ClosingUnfit
 from tests import rows
 from tests.databases import catalog, database, migrated_postgresql, migrated_sqlite, open_catalogs
 
 __all__ = ["catalog", "database", "migrated_postgresql", "migrated_sqlite", "open_catalogs"]
 
 
+def test_a_case_closed_long_before_it_was_opened_or_in_the_future(catalog: Catalog) -> None:
+    case, day = rows.case("A-1", opened_at=rows.NOW - timedelta(days=9)), timedelta(days=1)
+    recording = rows.recording(captured_at=rows.NOW - 2 * day, secured_at=rows.NOW - day)
+    with catalog.writing() as session:
+        rows.add(session, case, recording)
+        cases.decide(
+            session,
+            recording_id=recording.id,
+            case_id=case.id,
+            state=LinkState.CONFIRMED,
+            stage=None,
+            actor="li",
+            now=rows.NOW,
+        )
+    desk = CaseDesk(catalog, clock=lambda: rows.NOW, actor="li", system_user={"uid": 7})
+    for unfit in (rows.NOW.replace(year=1950), rows.NOW - 10 * day, rows.NOW - 3 * day, rows.NOW + day):
+        with pytest.raises(ClosingUnfit):
+            desk.close("A-1", purpose="x", closed_at=unfit)
+    assert desk.close("A-1", purpose="x", closed_at=rows.NOW - 2 * day).closed_at == rows.NOW - 2 * day
+
+
 def test_a_case_is_closed_reopened_and_archived_each_on_record_with_what_was_before(catalog: Catalog) -> None:
-    case = rows.case("A-1")
+    case = rows.case("A-1", opened_at=rows.NOW - timedelta(days=9))
     with catalog.writing() as session:
         rows.add(session, case)
     desk = CaseDesk(catalog, clock=lambda: rows.NOW, actor="li", system_user={"uid": 7})

@@ -273,6 +273,7 @@ fault-recording-disposed = 原始记录 { $recording_id } 已于 { $at } { $disp
     [none] 销毁
    *[other] 依 { $disposal } 销毁，批准人见其销毁证明
  }。内容已不存在，有关记录仍予保留。
+fault-closing-unfit = 案件 { $number } 的结案时间须不早于 { $earliest }（其最后一项活动或录制），且不晚于当前时间：请另给时间。
 fault-case-unchanged = 案件 { $number } 已是如此（{ $what }）。
 fault-store-away = 存储既不给出 { $version }，也不给出其他版本（“{ $why }”）：请确认存储可用，再重试。
 fault-no-replica = 原始记录 { $recording } 已损坏，但没有设置可用来修复的副本：请在 [fixity.replica] 中指定，或从备份中恢复其字节。
