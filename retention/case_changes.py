@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from catalog.engine import Catalog
-from catalog.repositories import cases, custody
+from catalog.repositories import cases, custody, holds
 from catalog.tables import Case
 from catalog.tables.cases import ArchiveTier, CaseStatus
 from catalog.tables.custody import CustodyAction
@@ -72,6 +72,7 @@ class CaseDesk:
         check: Callable[[Session, Case], None] = lambda _session, _case: None,
     ) -> Case:
         def put(session: Session) -> Case:
+            holds.alone(session)  # an open case blocks: whoever orders a deletion, or deletes, waits, or we wait
             case = cases.to_change(session, number)
             before = _told(case)
             check(session, case)

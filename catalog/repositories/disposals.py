@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_
 from sqlmodel import Session, col, select
 
 from catalog import seals
@@ -29,12 +30,31 @@ SUBJECT = "disposal"
 _OPEN_STATES = (DisposalState.PLANNED, DisposalState.APPROVED, DisposalState.EXECUTING)
 _OPEN_ITEMS = (DisposalItemState.LISTED, DisposalItemState.DELETING)
 
+
+def being_deleted(recording_id: Any) -> ColumnElement[bool]:
+    """Whether a list has the bytes of a recording deleted, or had. What was kept after all is not meant, even where
+    its `leaving_since` had to stay because the same content was secured anew meanwhile.
+    """
+    return exists().where(
+        col(DisposalItem.recording_id) == recording_id,
+        col(DisposalItem.state).in_((DisposalItemState.DELETING, DisposalItemState.DELETED)),
+    )
+
+
+def stays() -> ColumnElement[bool]:
+    """Whether a recording was not disposed of and is not going."""
+    return and_(
+        col(Recording.disposed_at).is_(None),
+        or_(col(Recording.leaving_since).is_(None), ~being_deleted(col(Recording.id))),
+    )
+
+
 # --- planning -------------------------------------------------------------------------------------------------
 
 
 def staying_after(session: Session, after: UUID | None, limit: int) -> Sequence[Recording]:
     """The next recordings by id that were not disposed of and are not going."""
-    query = select(Recording).where(col(Recording.leaving_since).is_(None)).order_by(col(Recording.id)).limit(limit)
+    query = select(Recording).where(stays()).order_by(col(Recording.id)).limit(limit)
     return session.exec(query if after is None else query.where(col(Recording.id) > after)).all()
 
 
@@ -185,6 +205,18 @@ def _events(session: Session, disposal_id: UUID, action: CustodyAction) -> Seque
     return session.exec(
         select(CustodyEvent).where(CustodyEvent.subject_id == disposal_id, CustodyEvent.action == action)
     ).all()
+
+
+def ordered(session: Session, disposal: Disposal, recording_id: UUID) -> set[str]:
+    """The versions whose deletion under this list the custody log says was ordered, as texts."""
+    events = session.exec(
+        select(CustodyEvent).where(
+            CustodyEvent.subject_id == recording_id,
+            CustodyEvent.action == CustodyAction.DISPOSAL_ORDERED,
+            CustodyEvent.approval == disposal.number,
+        )
+    ).all()
+    return {str(each) for event in events for each in (event.details or {}).get("versions", [])}
 
 
 # --- carrying out ---------------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, func, insert, 
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from catalog.tables import DisposalItem, FixityCheck, FixityState, Recording, Replacement
-from catalog.tables.disposals import DisposalItemState
+from catalog.repositories.disposals import being_deleted
+from catalog.tables import FixityCheck, FixityState, Recording, Replacement
 from catalog.tables.fixity import FixityOutcome
 from storage.model import Bucket, VersionReference
 
@@ -112,8 +112,7 @@ def claim(
             col(FixityState.waits_since) < before,
             or_(lease.is_(None), lease < now, lease > now + 2 * LEASE),
             col(Recording.disposed_at).is_(None),
-            col(Recording.leaving_since).is_(None),
-            ~_being_deleted(col(FixityState.recording_id)),
+            ~being_deleted(col(FixityState.recording_id)),
         )
         .order_by(col(FixityState.waits_since), col(FixityState.recording_id))
         .limit(at_most)
@@ -139,13 +138,6 @@ def let_go(session: Session, *, owner: str) -> None:
     session.exec(update(FixityState).where(col(FixityState.owner) == owner).values(owner=None, lease_until=None))
 
 
-def _being_deleted(recording_id: Any) -> ColumnElement[bool]:
-    return exists().where(
-        DisposalItem.recording_id == recording_id,
-        col(DisposalItem.state).in_((DisposalItemState.DELETING, DisposalItemState.DELETED)),
-    )
-
-
 def is_being_disposed_of(session: Session, recording_id: UUID) -> bool:
     """Whether its bytes are going, or gone, lawfully."""
     found = session.exec(
@@ -153,8 +145,7 @@ def is_being_disposed_of(session: Session, recording_id: UUID) -> bool:
             col(Recording.id) == recording_id,
             or_(
                 col(Recording.disposed_at).is_not(None),
-                col(Recording.leaving_since).is_not(None),
-                _being_deleted(recording_id),
+                being_deleted(recording_id),
             ),
         )
     ).first()

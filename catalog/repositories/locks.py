@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, case, delete, func, or_
 from sqlmodel import Session, col, select
 
-from catalog.repositories import recordings
+from catalog.repositories import disposals, recordings
 from catalog.tables import Disposal, DisposalItem, LockListing, Recording, RetentionDecision, StoredLock
 from catalog.tables.disposals import DisposalItemState, DisposalState
 from catalog.tables.retention import RetentionOutcome
@@ -50,7 +50,7 @@ class EndingLock:
 _ENDS: Any = col(Recording.locked_until)
 _OUTCOME = col(RetentionDecision.outcome)
 _UNTIL = col(RetentionDecision.expires_at)
-_STAYS = and_(col(Recording.disposed_at).is_(None), col(Recording.leaving_since).is_(None))
+_STAYS = disposals.stays()
 """What is gone, or going, lawfully is not locked any longer."""
 
 

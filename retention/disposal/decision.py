@@ -22,6 +22,8 @@ class ObstacleCode(StrEnum):
     OTHER_CONTENT = "other_content"
     WORKED_ON = "worked_on"
     ON_ANOTHER_LIST = "on_another_list"
+    NOT_ITS_OWN = "not_its_own"
+    NOT_APPROVED = "not_approved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +39,17 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class VersionStanding:
-    """One version as the store reports it now; `lock_until` None where nothing locks it."""
+    """One version as the store reports it now; `lock_until` None where nothing locks it.
+
+    `own`: whether it lies where versions of its recording lie, and not where those of another do.
+    """
 
     reference: str
     present: bool
     serves: bool = False
     lock_until: datetime | None = None
     held: bool = False
+    own: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,8 @@ def _of_policy(standing: Standing) -> list[Obstacle]:
 
 def _of_version(each: VersionStanding, now: datetime, *, going: bool) -> list[Obstacle]:
     facts = {"version": each.reference}
+    if not each.own:
+        return [Obstacle(ObstacleCode.NOT_ITS_OWN, facts)]
     if not each.present:
         return [] if going and not each.serves else [Obstacle(ObstacleCode.MISSING, facts)]
     found = [Obstacle(ObstacleCode.HELD_IN_STORE, facts)] if each.held else []

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlmodel import select
+import pytest
+from sqlmodel import Session, select
 
 from catalog.custody.note import SignerKey
 from catalog.custody.objects import Shelf
@@ -264,3 +265,16 @@ class Agency:
 
 
 MakeStore = Callable[[Callable[[], datetime]], ObjectStore]
+
+
+def between(monkeypatch: pytest.MonkeyPatch, happen: Callable[[], object]) -> None:
+    """Let something happen once, after the deletion of a recording was ordered and before anything of it went."""
+    write, happened = Catalog.write, []
+
+    def late(self: Catalog, function: Callable[[Session], object]) -> object:
+        if function.__name__ == "carry_out" and not happened:
+            happened.append(True)
+            happen()
+        return write(self, function)
+
+    monkeypatch.setattr(Catalog, "write", late)

@@ -23,7 +23,7 @@ from storage.local import LocalStore
 from storage.model import Bucket, Lock, LockMode, VersionReference
 from tests import rows
 from tests.databases import database, migrated_postgresql, migrated_sqlite, open_catalogs
-from tests.retention.disposing import DAYS, Agency
+from tests.retention.disposing import DAYS, Agency, between
 
 __all__ = ["database", "migrated_postgresql", "migrated_sqlite", "open_catalogs"]
 
@@ -402,25 +402,8 @@ def test_a_hold_placed_between_the_order_and_the_deletion(agency: Agency, monkey
     disposal = agency.approved()
     agency.days_go_by()
     executor = agency.executor()
-    order = executor._order
-
-    def order_then_hold(*arguments: object) -> object:
-        ordered = order(*arguments)
-        agency_hold.append(True)
-        return ordered
-
-    agency_hold: list[bool] = []
-    ask = executor._ask_once_more
-
-    def hold_then_ask(recording: Recording) -> object:
-        assert agency.get(held).leaving_since is not None
-        agency.hold(held)
-        return ask(recording)
-
-    monkeypatch.setattr(executor, "_order", order_then_hold)
-    monkeypatch.setattr(executor, "_ask_once_more", hold_then_ask)
+    between(monkeypatch, lambda: agency.get(held).leaving_since and agency.hold(held))
     assert executor.execute(disposal.number).kept == 1
-    assert agency_hold == [True]
     assert kept_because(agency, held) == {"held"}
     assert len(agency.versions(held)) == 3
 
@@ -436,23 +419,26 @@ def test_a_hold_that_reaches_the_store_at_the_very_last_moment(agency: Agency, t
     assert len(agency.versions(held)) == 3
 
 
-def test_the_same_content_secured_anew_while_the_first_is_kept_after_all(agency: Agency, tmp_path: Path) -> None:
+def test_the_same_content_secured_anew_while_the_first_is_kept_after_all(
+    agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
     held = agency.recording(b"a")
     disposal = agency.approved()
     agency.days_go_by()
-    store = Interfering(tmp_path / "objects", now=lambda: agency.now)
 
-    def dock_again(reference: VersionReference) -> None:
+    def dock_again() -> None:
         with agency.catalog.writing() as session:
             assert recordings.by_sha256(session, held.sha256) is None
             rows.add(session, rows.recording(sha256=held.sha256))
-        agency.store.set_hold(reference)
+        agency.store.set_hold(recordings.original(held))
 
-    store.on_delete = dock_again  # type: ignore[method-assign]
-    assert agency.executor(store).execute(disposal.number).kept == 1
+    between(monkeypatch, dock_again)
+    assert agency.execute(disposal).kept == 1
     with agency.catalog.reading() as session:
-        both = recordings.with_content(session, held.sha256)
-    assert [each.disposed_at for each in both] == [None, None]
+        again = recordings.by_sha256(session, held.sha256)
+    assert again is not None
+    assert again.id != held.id
+    assert again.disposed_at is agency.get(held).disposed_at is None
     assert len(agency.versions(held)) == 3
 
 
