@@ -17,7 +17,7 @@ from storage.model import Bucket, VersionReference
 from tests import rows
 from tests.attacker import Attacker
 from tests.databases import database, migrated_postgresql, migrated_sqlite, open_catalogs
-from tests.retention.disposing import Agency, between
+from tests.retention.disposing import LONG_AGO, Agency, between
 from tests.retention.test_disposal import agency, kept_because
 
 __all__ = ["agency", "database", "migrated_postgresql", "migrated_sqlite", "open_catalogs"]
@@ -25,6 +25,7 @@ __all__ = ["agency", "database", "migrated_postgresql", "migrated_sqlite", "open
 
 def closed_case(agency: Agency) -> Case:
     case = rows.case("A-1")
+    case.opened_at = LONG_AGO
     agency.add(case)
     agency.cases.close("A-1", purpose="done", closed_at=agency.now - timedelta(days=399))
     return case
