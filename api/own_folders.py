@@ -11,7 +11,10 @@ def refuse_own_folders(settings: Settings, sources: Sequence[Path]) -> None:
     """Raises OwnFolder where Zhilu's home or settings lie inside a source, or a source inside Zhilu's own store."""
     home = settings.home.resolve()
     for source in sources:
-        place = source.resolve()
+        try:
+            place = source.resolve()
+        except (OSError, RuntimeError):  # a loop of links: whoever reads it says so
+            continue
         if home.is_relative_to(place):
             raise OwnFolder(str(source), str(home))
         for own in (home / "objects", home / "scratch"):

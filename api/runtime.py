@@ -1,7 +1,6 @@
 """The one place that builds engines and wires services. Everything else is handed what it needs."""
 
 import contextlib
-import getpass
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from api.home import OWN_MODE, close_to_others
 from api.scratch import own_scratch
 from api.settings import Settings
 from api.start_checks import reach_catalog, reach_doorbell, reach_store
+from api.system_user import system_user
 from catalog import schema
 from catalog.engine import Catalog
 from catalog.manifest.pages import PageWriter
@@ -185,8 +185,5 @@ def make_home(home: Path) -> None:
 
 
 def own_actor() -> str:
-    """The person, as the system knows them."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as in containers
-        return "unknown user"
+    """The account that we run under, as the kernel knows it: a variable of the environment is anybody's to set."""
+    return str(system_user().get("account", "unknown user"))

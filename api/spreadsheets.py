@@ -1,6 +1,7 @@
 """Tables as files for people: CSV and XLSX. What a spreadsheet program would take for a formula is shown as text."""
 
 import csv
+import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -27,8 +28,11 @@ def write_xlsx(path: Path, rows: Iterable[Sequence[Cell]], *, title: str) -> Non
     sheet = book.create_sheet(title)
     for row in rows:
         sheet.append([_shown(cell) for cell in row])
+    # In memory first: a file that cannot be opened would leave the sheet half written, which it complains of later.
+    content = io.BytesIO()
+    book.save(content)
     try:
-        book.save(path)
+        path.write_bytes(content.getvalue())
     except OSError as error:
         raise FileUnwritable(str(path), str(error.strerror)) from error
 

@@ -26,7 +26,7 @@ class Translator:
         self.language = language
         self._texts = _texts(language)
 
-    def __call__(self, key: str, **facts: Fact) -> str:
+    def __call__(self, key: str, /, **facts: Fact) -> str:
         if not self.has(key):
             raise MessageUnknown(self.language, key)
         bundle = self._texts.bundle_with(key)

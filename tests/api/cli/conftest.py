@@ -14,6 +14,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from api.system_user import system_user
+
+# Whoever runs the tests; LOGNAME says "li" throughout, and is nobody's word.
+ACCOUNT = str(system_user().get("account", "unknown user"))
 PROGRAM = Path(sys.executable).with_name("zhilu")
 VIDEO = "012345_1234567_20260301103000_0007.mp4"
 PHOTO = "012345_1234567_20260301103100_0008.jpg"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.cli.conftest import Zhilu
+from tests.api.cli.conftest import ACCOUNT, Zhilu
 
 TABLES = {
     "agencies": "code,name,parent_code,level\n533400,市场监督管理局,,county\n",
@@ -70,7 +70,7 @@ def test_a_register_that_is_imported_afterwards_links_and_a_person_decides(zhilu
 
     zhilu("link", "confirm", recording, CASE, "--stage", "service", "--purpose", "归档")
     (link,) = zhilu.one("show", recording)["links"]
-    assert (link["state"], link["stage"], link["decided_by"]) == ("confirmed", "service", "li")
+    assert (link["state"], link["stage"], link["decided_by"]) == ("confirmed", "service", ACCOUNT)
     zhilu("link", "reject", recording, CASE)
     assert zhilu.one("case", "show", CASE)["recordings"] == []
     zhilu("link", "add", recording, CASE)

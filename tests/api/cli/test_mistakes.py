@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.cli.conftest import VIDEO, Filled, Zhilu
+from tests.api.cli.conftest import ACCOUNT, VIDEO, Filled, Zhilu
 
 USAGE, UNAVAILABLE = 2, 3
 
@@ -324,4 +324,4 @@ def test_get_never_gives_bytes_that_are_not_those_on_record(zhilu: Zhilu) -> Non
     with sqlite3.connect(zhilu.home / "catalog.sqlite3") as connection:
         looks = connection.execute("SELECT actor, result FROM custody_event WHERE action = 'downloaded'").fetchall()
     connection.close()
-    assert looks == [("li", "failed")]
+    assert looks == [(ACCOUNT, "failed")]

@@ -19,7 +19,7 @@ from storage.local import LocalStore
 from storage.model import Bucket
 from storage.probe import GOVERNANCE_BYPASSES, Conformance, Seen, Trial, TrialName, TrialOutcome
 from storage.s3_attacker import S3Attacker
-from tests.api.cli.conftest import Zhilu
+from tests.api.cli.conftest import ACCOUNT, Zhilu
 from tests.databases import migrated_postgresql  # noqa: F401 - fixtures
 from tests.real_engines import RealEngines, buckets, namespace, no_buckets, real  # noqa: F401
 from tests.storage.conftest import S3Settings, remove_bucket, s3_client, s3_server  # noqa: F401
@@ -69,7 +69,7 @@ class TestEmbedded:
             assert row is not None
             (event,) = custody.of_subject(session, row.id)
         catalog.close()
-        assert (row.immutable, len(row.trials), row.actor) == (False, len(trials), "li")
+        assert (row.immutable, len(row.trials), row.actor) == (False, len(trials), ACCOUNT)
         assert (event.action, event.result, event.details["failing"]) == ("store probed", "failed", ["change_on_disk"])
 
         lock = zhilu.one("show", identity)["lock"]
