@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import col, delete
 
 from catalog.engine import Catalog
 from catalog.repositories.attendance import GRACE, Unattended, unattended
@@ -17,12 +18,17 @@ LONG = GRACE + SECOND
 
 
 def asked(catalog: Catalog, *jobs: dict[str, Any]) -> Unattended | None:
+    ours = []
     with catalog.writing() as session:
         for kind, facts in zip(JobKind, jobs, strict=False):
             recording = rows.recording(f"{kind}.mp4")
             rows.add(session, recording)
             due_at = facts.pop("due_at", NOW - LONG)
-            session.add(Job(recording_id=recording.id, kind=kind, due_at=due_at, created_at=NOW - LONG, **facts))
+            job = Job(recording_id=recording.id, kind=kind, due_at=due_at, created_at=NOW - LONG, **facts)
+            ours.append(job.id)
+            session.add(job)
+    with catalog.writing() as session:  # what is put on record owes its manifest besides
+        session.exec(delete(Job).where(col(Job.id).not_in(ours)))
     with catalog.reading() as session:
         return unattended(session, now=NOW)
 

@@ -82,9 +82,9 @@ def test_a_lock_that_is_over_by_the_clock(dock: Dock, recording: Path) -> None:
 
 def test_a_lock_must_last_for_a_week_yet(dock: Dock, recording: Path) -> None:
     result = dock.take(recording)
-    assert dock.erase(recording, result, clock=later(days=359, hours=1)).reason is KeptReason.NOT_GUARDED
+    assert dock.erase(recording, result, clock=later(days=85, hours=1)).reason is KeptReason.NOT_GUARDED
     assert recording.exists()
-    assert dock.erase(recording, result, clock=later(days=358)).outcome == "erased"
+    assert dock.erase(recording, result, clock=later(days=84)).outcome == "erased"
 
 
 def test_a_lock_that_is_short_by_the_settings_serves_as_long_as_it_is_what_the_receipt_says(

@@ -175,7 +175,7 @@ class TestUnknownContent:
         assert archive.rows(ContentClaim) == []
         lock = archive.store.head(stored.reference).lock
         assert lock is not None
-        assert lock.retain_until > real_clock() + timedelta(days=365)
+        assert lock.retain_until > real_clock() + timedelta(days=91)
         assert recording.locked_until == lock.retain_until
         assert archive.reconcile(settle=True)[0] == []
         assert len(archive.rows(Recording)) == 1
