@@ -44,7 +44,7 @@ def verify(
     if as_json:
         terminal.line(_summary(tallies))
     else:
-        _show_summary(terminal, tallies)
+        _show_summary(terminal, tallies, contents=not no_content)
     return ExitCode.DONE if tallies.passed else ExitCode.ATTENTION
 
 
@@ -91,7 +91,7 @@ def _summary(tallies: Tallies) -> dict[str, Any]:
     }
 
 
-def _show_summary(terminal: Terminal, tallies: Tallies) -> None:
+def _show_summary(terminal: Terminal, tallies: Tallies, *, contents: bool) -> None:
     terminal.table(
         ("", ""),
         [
@@ -108,5 +108,6 @@ def _show_summary(terminal: Terminal, tallies: Tallies) -> None:
         if count:
             terminal.note(say(key, count=count))
     found, unchecked = tallies.findings[Weight.DISCREPANCY], tallies.findings[Weight.UNCHECKED]
-    key = "verify-passed" if tallies.passed else "verify-failed"
+    passed = "verify-passed" if contents else "verify-passed-without-content"
+    key = passed if tallies.passed else "verify-failed"
     terminal.out.print(say(key, found=found, unchecked=unchecked))

@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from api.messages.translator import Translator, key_of
+from api.reading.model import RecordingView
 from api.reports.custody_report import CopyTold, CustodyReport, EventTold, HoldTold
 from api.times import for_people, written_for_people
 from api.verifying.model import Finding
@@ -197,6 +198,16 @@ class _Words:
             disposal="\n".join(planned) or self._say("report-none"),
         )
 
+    def _carrier(self, view: RecordingView) -> str:
+        """What is there of the original: of one that was disposed of nothing is kept but what is known of it."""
+        if view.disposed_at is None:
+            return self._say("report-original", reference=view.stored_as)
+        return self._say(
+            "report-original-disposed",
+            at=written_for_people(view.disposed_at, self._zone),
+            list=view.disposed_under or self._say("cli-unknown"),
+        )
+
     def article_12(self, report: CustodyReport) -> list[tuple[str, str]]:
         """最高法行政诉讼证据规定 Art 12: the original, or a copy with how, when, by whom and to prove what it was made.
 
@@ -205,8 +216,11 @@ class _Words:
         view = report.recording
         officer = view.officer
         return [
-            (self._say("report-fact-carrier"), self._say("report-original", reference=view.stored_as)),
-            (self._say("report-fact-method"), self._say("report-method", device=view.device or "-")),
+            (self._say("report-fact-carrier"), self._carrier(view)),
+            (
+                self._say("report-fact-method"),
+                self._say("report-method", device=view.device) if view.device else self._say("cli-unknown"),
+            ),
             (
                 self._say("report-fact-made-when"),
                 written_for_people(view.captured_at, self._zone) if view.captured_at else self._say("cli-unknown"),

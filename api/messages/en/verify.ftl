@@ -17,6 +17,7 @@ verify-checked = checked { $checked } of { $of }
 verify-waiting = { $count } events wait for their position in the tree: no checkpoint covers them yet.
 verify-stamps-pending = { $count } time stamps are still to be obtained.
 verify-passed = Everything could be checked and is as it was put on record.
+verify-passed-without-content = What was checked is as it was put on record. The bytes of recordings were NOT read: their contents were not checked.
 verify-failed = NOT PASSED: { $found } discrepancies, { $unchecked } could not be checked.
 verify-finding-bytes-differ = { $version }: the content is not what was put on record (SHA-256 { $found } instead of { $recorded }). Without a whole copy nobody can tell where: none of bytes { $first } to { $last } can be trusted.
 verify-finding-bytes-differ-at = { $version }: the content is not what was put on record: bytes { $first } to { $last } of { $size } differ from a whole copy (SHA-256 { $found } instead of { $recorded }).

@@ -18,6 +18,7 @@ report-not-passed = 核验未通过：为本报告重新核验，发现以下问
 report-hold-stands = 有效
 report-not-evaluated = 尚未评定
 report-original = 原件，锁定保存为 { $reference }
+report-original-disposed = 原件已于 { $at } 按销毁清单 { $list } 销毁；其事实、摘要和本监管链保留
 report-method = 由执法记录仪 { $device } 录制，经采集站原样采集
 report-no-copies = 没有副本离开本系统。
 report-events-note = 按日志次序。“位置”为其在日志树中的位置；无位置者正在等待写入。

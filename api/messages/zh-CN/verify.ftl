@@ -17,6 +17,7 @@ verify-checked = 已核验 { $checked } / { $of }
 verify-waiting = 有 { $count } 个事件等待写入日志树：尚无检查点涵盖。
 verify-stamps-pending = 有 { $count } 个时间戳尚待取得。
 verify-passed = 全部核验完毕，与记录一致。
+verify-passed-without-content = 所核验的各项与记录一致。未读取原始记录的字节：内容未经核验。
 verify-failed = 未通过：{ $found } 处不符，{ $unchecked } 项无法核验。
 verify-finding-bytes-differ = { $version }：内容与记录不符（SHA-256 为 { $found }，应为 { $recorded }）。没有完好副本，无法确定位置：第 { $first } 至 { $last } 字节均不可信。
 verify-finding-bytes-differ-at = { $version }：内容与记录不符：共 { $size } 字节，第 { $first } 至 { $last } 字节与完好副本不同（SHA-256 为 { $found }，应为 { $recorded }）。
