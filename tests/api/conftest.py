@@ -6,12 +6,14 @@ import json
 import math
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlmodel import Session, select
 
 from api.runtime import Runtime, open_runtime
 from api.settings import Settings
@@ -32,6 +34,7 @@ from catalog.tables import (
     Take,
 )
 from catalog.tables.cases import Category, LinkOrigin, LinkState, Stage
+from catalog.tables.custody import CustodyAction
 from catalog.tables.jobs import JobKind, JobState
 from catalog.tables.recordings import RecordingKind
 from catalog.tables.register import AgencyLevel
@@ -59,6 +62,20 @@ class Archive:
 
     def __init__(self, runtime: Runtime, clock: Clock) -> None:
         self.runtime, self.clock = runtime, clock
+        self._told: set[UUID] = set()
+
+    @contextmanager
+    def _putting(self) -> Iterator[Session]:
+        """A transaction that puts something on record: what tells of it is set apart from what a test then does."""
+        before = self._rows_written()
+        with self.runtime.catalog.writing() as session:
+            yield session
+        self._told |= self._rows_written() - before
+
+    def _rows_written(self) -> set[UUID]:
+        told = select(CustodyEvent.id).where(CustodyEvent.action == CustodyAction.ROWS_WRITTEN)
+        with self.runtime.catalog.reading() as session:
+            return set(session.exec(told).all())
 
     def store(self, bucket: Bucket, key: str, content: bytes, *, lock: Lock | None = None) -> StoredVersion:
         with self.runtime.store.upload(bucket, key, lock=lock) as upload:
@@ -67,7 +84,7 @@ class Archive:
 
     def add(self, *rows: Any) -> None:
         for row in rows:  # one by one: SQLite checks foreign keys at once
-            with self.runtime.catalog.writing() as session:
+            with self._putting() as session:
                 session.add(row)
 
     def recording(self, name: str, content: bytes, kind: RecordingKind, **facts: Any) -> Recording:
@@ -126,7 +143,7 @@ class Archive:
         row = Job(
             recording_id=recording.id, kind=kind, state=state, due_at=self.clock(), created_at=self.clock(), **facts
         )
-        with self.runtime.catalog.writing() as session:
+        with self._putting() as session:
             # What was put on record owes a manifest already: its job is as the test says instead.
             for owed in job_ledger.of_recording(session, recording.id):
                 if owed.kind is kind:
@@ -136,12 +153,11 @@ class Archive:
         return row
 
     def events(self, subject_id: UUID | None = None) -> list[CustodyEvent]:
+        """What is on record of one subject, or of all, but for the rows that this archive itself was filled with."""
         with self.runtime.catalog.reading() as session:
             if subject_id is not None:
                 return list(custody.of_subject(session, subject_id))
-            from sqlmodel import select
-
-            return list(session.exec(select(CustodyEvent)).all())
+            return [event for event in session.exec(select(CustodyEvent)).all() if event.id not in self._told]
 
 
 @pytest.fixture

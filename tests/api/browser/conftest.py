@@ -140,6 +140,9 @@ def collection(archive: Any, media: Path, video: Recording) -> dict[str, Recordi
     for row in (old, photo, sound, track):
         for kind, state in done.items():
             archive.job(row, kind, state)
+    # Last: whatever is put on record of them owes their manifests once more.
+    for row in (following, broken):
+        archive.job(row, JobKind.MANIFEST, JobState.DONE)
     return {
         "video": video,
         "following": following,
