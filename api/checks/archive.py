@@ -25,6 +25,7 @@ _RECENTLY = timedelta(days=7)
 _DUE_AT_MOST = timedelta(days=1)
 _EVALUATED_WITHIN = timedelta(days=1)
 _VERIFIED_WITHIN = timedelta(days=92)
+_FIRST_VERIFIED_WITHIN = timedelta(days=1)
 _A_YEAR_OF_OURS = 2026
 
 # Machines that are kept by a time server still differ by fractions of a second.
@@ -185,13 +186,12 @@ def custody_log(archive: Archive) -> Check:
 
 
 def verification(archive: Archive) -> Check:
-    """When everything was verified last, and what that found."""
+    """When everything was verified last, and what that found. What was begun within the day still has time for it."""
     with archive.catalog.reading() as session:
         found = custody.latest_full_verification(session)
-        total = recordings.count(session)
+        since = recordings.earliest_secured(session)
     if found is None:
-        state = CheckState.ATTENTION if total else CheckState.OK
-        return Check("verification", state, text="check-verification-never" if total else "check-verification-none")
+        return _never_verified(since, archive.now)
     days = (archive.now - found.at) // timedelta(days=1)
     facts: dict[str, Fact | datetime] = {
         "at": found.at,
@@ -204,6 +204,14 @@ def verification(archive: Archive) -> Check:
     if found.at < archive.now - _VERIFIED_WITHIN:
         return Check("verification", CheckState.ATTENTION, facts, text="check-verification-old")
     return Check("verification", CheckState.OK, facts)
+
+
+def _never_verified(since: datetime | None, now: datetime) -> Check:
+    if since is None:
+        return Check("verification", CheckState.OK, text="check-verification-none")
+    if now - since <= _FIRST_VERIFIED_WITHIN:
+        return Check("verification", CheckState.OK, text="check-verification-not-yet")
+    return Check("verification", CheckState.ATTENTION, text="check-verification-never")
 
 
 LOOKS: dict[str, Look] = {

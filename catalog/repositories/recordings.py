@@ -230,6 +230,11 @@ def count(session: Session) -> int:
     return session.exec(select(func.count()).select_from(Recording)).one()
 
 
+def earliest_secured(session: Session) -> datetime | None:
+    """Since when anything that is on record is kept."""
+    return session.exec(select(func.min(Recording.secured_at))).one()
+
+
 def note_lock(session: Session, recording_id: UUID, until: datetime | None) -> None:
     """Keep what the store reported of a lock, for finding those that end soon; the store remains the truth."""
     recording = get(session, recording_id)

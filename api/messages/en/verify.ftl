@@ -88,6 +88,7 @@ verify-manifests-waiting = { $count } manifests are to be written anew, as their
 verify-uncovered = { $count } events came after the last checkpoint: none covers them yet.
 check-verification = verification
 check-verification-none = nothing is stored yet, so nothing could be verified
+check-verification-not-yet = nothing is stored for longer than a day, and not everything was verified yet: run zhilu verify --all
 check-verification-never = everything was never verified: run zhilu verify --all
 check-verification-ok = everything was verified at { $at } and was as put on record
 check-verification-failed = the verification at { $at } did not pass: { $found } discrepancies, { $unchecked } could not be checked; run zhilu verify --all and see to each line

@@ -88,6 +88,7 @@ verify-manifests-waiting = 有 { $count } 份清单待重新写入（任务已�
 verify-uncovered = 最后一个检查点之后有 { $count } 个事件，尚无检查点涵盖。
 check-verification = 核验
 check-verification-none = 尚无存储内容，无从核验
+check-verification-not-yet = 存储内容均不足一天，尚未全面核验：请运行 zhilu verify --all
 check-verification-never = 从未全面核验：请运行 zhilu verify --all
 check-verification-ok = { $at } 全面核验，与记录一致
 check-verification-failed = { $at } 的核验未通过：{ $found } 处不符，{ $unchecked } 项无法核验；请运行 zhilu verify --all 并逐项处理
