@@ -9,6 +9,7 @@ Take `max` over processes of what is read from the catalog, and `sum` of what a 
 | zhilu_jobs_due, zhilu_oldest_due_job_age_seconds | what could begin now, and since when |
 | zhilu_locks_ending | locks that end within the renewal margin and should not: the decision on them goes on |
 | zhilu_lock_soonest_end_timestamp_seconds | the first of all that should not end |
+| zhilu_disposals_waiting, zhilu_disposal_recoverable_until_seconds | wait for approval; the next approved, 0: none |
 | zhilu_fixity_versions, zhilu_fixity_checked | stored versions, and those read again within the window |
 | zhilu_fixity_overdue, zhilu_fixity_damaged | neither read again nor stored within it; serving and not intact |
 | zhilu_storage_probe_immutable{store}, zhilu_storage_probe_timestamp_seconds{store} | the latest probe; absent: none |
