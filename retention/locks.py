@@ -34,10 +34,14 @@ class LockSettings(BaseModel):
     renew_days_before: int = Field(default=92, ge=0, le=36_600)
 
     @property
+    def short_step(self) -> timedelta:
+        """How long a first lock lasts: never longer than `days`, which whoever sets few of them means of every lock."""
+        return timedelta(days=min(self.first_days, self.days))
+
+    @property
     def renewal_margin(self) -> timedelta:
         """How long before its end a lock is renewed: at most half of the shortest step, or a fresh one were due."""
-        half = timedelta(days=min(self.first_days, self.days)) / 2
-        return min(timedelta(days=self.renew_days_before), half)
+        return min(timedelta(days=self.renew_days_before), self.short_step / 2)
 
     @property
     def alarm_margin(self) -> timedelta:
@@ -72,7 +76,7 @@ FOR_EVER = Keeping(Standing.FOREVER)
 
 def first_lock(settings: LockSettings, now: datetime) -> Lock:
     """The lock that an original gets when it is stored."""
-    return Lock(settings.mode, now + timedelta(days=settings.first_days))
+    return Lock(settings.mode, now + settings.short_step)
 
 
 def lasting_lock(settings: LockSettings, now: datetime) -> Lock:
@@ -109,7 +113,7 @@ def _wanted(settings: LockSettings, now: datetime, keeping: Keeping) -> list[tup
         case Standing.KEPT:
             ends.append(_until(keeping, step))
         case Standing.BLOCKED:
-            ends.append((now + timedelta(days=settings.first_days), False))
+            ends.append((now + settings.short_step, False))
             if keeping.until is not None:
                 ends.append(_until(keeping, step))
         case Standing.FOREVER | Standing.UNDECIDED:

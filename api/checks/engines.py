@@ -51,9 +51,9 @@ def _without_default(settings: S3Settings, facts: dict[str, Fact], lock: LockSet
     if not settings.lock_after_complete:
         return None
     default = originals_default(settings)
-    if default is not None and default.days >= lock.first_days:
+    if default is not None and default.days >= lock.short_step.days:
         return None
-    told = facts | {"days": lock.first_days, "default": default.days if default else 0}
+    told = facts | {"days": lock.short_step.days, "default": default.days if default else 0}
     return Check("store", CheckState.ATTENTION, told, text="check-store-no-default")
 
 

@@ -53,7 +53,9 @@ def init(as_json: AsJson = False) -> int:
             terminal.out.print(message)
         return ExitCode.DONE
     wrong = False
-    for report in make_buckets(settings.storage.s3, DefaultRetention(settings.lock.mode, settings.lock.first_days)):
+    for report in make_buckets(
+        settings.storage.s3, DefaultRetention(settings.lock.mode, settings.lock.short_step.days)
+    ):
         wrong = wrong or report.state.wrong
         if as_json:
             terminal.line(_bucket(report))

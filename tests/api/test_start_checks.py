@@ -126,7 +126,7 @@ def test_doctor_misses_the_default_retention_that_guards_uploads(settings: Setti
     late = settings.model_copy(update={"storage": StorageSettings(engine="s3", s3=store)})
 
     def told(days: int) -> Check:
-        lock = late.lock.model_copy(update={"first_days": days})
+        lock = late.lock.model_copy(update={"first_days": days, "days": 3660})
         found = run_checks(late.model_copy(update={"lock": lock}))
         return next(check for check in found if check.name == "store")
 

@@ -32,8 +32,12 @@ KEEPINGS = st.one_of(
 
 
 @given(SETTINGS, MOMENTS)
-def test_the_first_lock_lasts_the_days_that_are_set(settings: LockSettings, now: datetime) -> None:
-    assert first_lock(settings, now) == Lock(settings.mode, now + timedelta(days=settings.first_days))
+def test_the_first_lock_lasts_the_days_that_are_set_and_never_longer_than_any_other(
+    settings: LockSettings, now: datetime
+) -> None:
+    days = min(settings.first_days, settings.days)
+    assert first_lock(settings, now) == Lock(settings.mode, now + timedelta(days=days))
+    assert first_lock(settings, now).retain_until <= lasting_lock(settings, now).retain_until
 
 
 @given(SETTINGS, LOCKS, MOMENTS, KEEPINGS)
@@ -65,7 +69,7 @@ def test_renewing_twice_at_once_is_renewing_once(settings: LockSettings, present
 @given(SETTINGS, MOMENTS)
 def test_a_fresh_lock_is_left_alone_until_half_of_it_is_over(settings: LockSettings, now: datetime) -> None:
     fresh = first_lock(settings, now)
-    just_before = now + timedelta(days=settings.first_days) / 2 - timedelta(microseconds=1)
+    just_before = now + (fresh.retain_until - now) / 2 - timedelta(microseconds=1)
     assert renewed_lock(settings, fresh, just_before) is None
 
 

@@ -135,7 +135,7 @@ class TestS3:
         assert made[0]["retention"] == {"mode": "governance", "days": 2}
         assert [line["state"] for line in new.lines("storage", "init")] == ["there"] * 4
         longer = new.having(ZHILU_LOCK__DAYS="3").lines("storage", "init")
-        assert [line["state"] for line in longer] == ["retention_set", "there", "there"]
+        assert [line["state"] for line in longer] == ["retention_set", "there", "there", "there"]
         assert longer[0]["retention"] == {"mode": "governance", "days": 3}
         assert new.lines("storage", "init")[0]["retention"]["days"] == 3
         assert new.lines("find") == []
