@@ -9,13 +9,14 @@ import typer
 from api.cli.approvers import Sources
 from api.cli.context import Terminal, opened, say
 from api.cli.passphrases import Passphrases
-from api.disposal_files import write_csv, write_xlsx
+from api.disposal_files import table_of
 from api.disposing import printed, printed_in_all
 from api.errors import ExitCode, UsageWrong
 from api.messages.language import Language
 from api.messages.translator import translator
 from api.reading.certificates import read_certificate
 from api.runtime import Runtime
+from api.spreadsheets import write_csv, write_xlsx
 from api.times import for_people, in_utc
 from catalog.repositories import disposals
 from catalog.tables import Disposal, DisposalItem
@@ -53,9 +54,10 @@ def plan(
     terminal = Terminal(as_json)
     with opened() as runtime:
         found = runtime.retention.planner().plan()
-        for path, write in ((csv, write_csv), (xlsx, write_xlsx)):
-            if path is not None:
-                write(path, found, say)
+        if csv is not None:
+            write_csv(csv, table_of(found, say))
+        if xlsx is not None:
+            write_xlsx(xlsx, table_of(found, say), title=say("cli-disposal-sheet"))
         made = runtime.retention.disposal_desk().submit(found, reason=reason) if submit else None
     if as_json:
         terminal.line(_plan(found, made))
