@@ -4,6 +4,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from catalog import seals
+from catalog.seals import table_of
 from catalog.tables.base import Row
 
 
@@ -12,7 +13,8 @@ def insert_unless_there(session: Session, row: Row, *, unique: list[str]) -> boo
     session.flush()  # what it refers to may be new itself
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(type(row)).values(row.model_dump()).on_conflict_do_nothing(index_elements=unique)
-    inserted = session.exec(statement).rowcount == 1
+    # Asked for by what comes back: of an insertion, psycopg's count of rows is not kept.
+    inserted = session.exec(statement.returning(table_of(type(row)).c.id)).first() is not None
     if inserted:
         seals.touched(session, type(row), [row.id])
     return inserted

@@ -257,7 +257,7 @@ class TestUnknownContent:
         now.reconcile(settle=True)
         recordings = archive.rows(Recording)
         assert sorted(each.sha256 for each in recordings) == sorted(sha256(b"content %d" % n) for n in range(6))
-        assert {result.outcome for result in results} <= {"secured", "duplicate"}
+        assert {result.outcome for result in results} <= {"secured", "duplicate"}, [each.reason for each in results]
         assert archive.rows(ContentClaim) == []
         for each in recordings:
             reference = VersionReference(Bucket.ORIGINALS, each.object_key, each.object_version)
