@@ -62,7 +62,7 @@ osd_memory_target = {memory}
 bluestore_block_size = {disk}
 
 [client.rgw]
-rgw_frontends = beast endpoint=127.0.0.1:{gateway_port}
+rgw_frontends = beast endpoint=127.0.0.1:{gateway_port} tcp_nodelay=1
 rgw_thread_pool_size = 64
 # Deleted bytes come free after a minute instead of two hours.
 rgw_gc_obj_min_wait = 60
