@@ -130,4 +130,10 @@ class RetentionServices:
         )
 
     def lock_renewer(self) -> LockRenewer:
-        return LockRenewer(self._catalog, self._store, self._settings.lock, clock=self._clock)
+        return LockRenewer(
+            self._catalog,
+            self._store,
+            self._settings.lock,
+            clock=self._clock,
+            zone=self._settings.time_zone,
+        )

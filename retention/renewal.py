@@ -1,7 +1,9 @@
 """Carrying out the renewal of locks: says how many it looked at, so that "all renewed" is never "none looked at".
 
      1 LIST       a portion of the buckets whose versions no row remembers: manifests
-     2 RECORDINGS whose lock ends before the decision on them does (`locks.py` decides on each, by what the store says)
+     2 RECORDINGS whose lock ends before the decision on them does (`locks.py` decides on each, by what the store says).
+                 The decision that was put down only finds them: whoever may write in the catalog may write it, so each
+                 is decided anew from facts; and so is, in the last days of its lock, what is to be let lapse
      3 OTHERS     all else: manifests for ever, damaged originals as their recording
      4 TELL       how many there are, were due, renewed, failed; the soonest end of all. A failure is on record
 
@@ -10,20 +12,24 @@ theirs.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from itertools import islice
 
 import structlog
+from sqlmodel import Session
 
 from catalog.engine import Catalog
 from catalog.errors import CatalogError
-from catalog.repositories import custody, locks, recordings
+from catalog.repositories import custody, locks, recordings, retention
 from catalog.repositories.locks import EndingLock, Terms
 from catalog.tables.custody import CustodyAction, CustodyResult
 from catalog.unforeseen import Unforeseen
+from retention.errors import ScheduleInvalid
+from retention.in_force import schedule_in_force
 from retention.locks import FOR_EVER, Keeping, LockSettings, Standing, renewed_lock
+from retention.policy import decide
 from storage.contract import ObjectStore
 from storage.errors import StorageError, VersionNotFound
 from storage.model import Bucket, VersionReference
@@ -33,6 +39,8 @@ PORTION = 500
 LISTED = (Bucket.MANIFESTS,)
 """What lies there is locked, and no row remembers it: found by listing. The custody log remembers its own."""
 LISTED_AT_ONCE = 20_000
+_LAPSING = timedelta(days=3)
+"""How long before, and after, its end a lock that is to lapse is decided on anew: time for a store that was away."""
 _A_TURN = timedelta(days=1)
 _NAMED_AT_MOST = 20
 _log = structlog.get_logger(__name__)
@@ -62,9 +70,16 @@ class _Tally:
 
 class LockRenewer:
     def __init__(
-        self, catalog: Catalog, store: ObjectStore, settings: LockSettings, *, clock: Callable[[], datetime]
+        self,
+        catalog: Catalog,
+        store: ObjectStore,
+        settings: LockSettings,
+        *,
+        clock: Callable[[], datetime],
+        zone: tzinfo,
     ) -> None:
         self._catalog, self._store, self._settings, self._clock = catalog, store, settings, clock
+        self._zone = zone
         self._unforeseen = Unforeseen("a lock could not be renewed")
 
     def renew(self) -> Renewal:
@@ -72,10 +87,10 @@ class LockRenewer:
         now, tally = self._clock(), _Tally()
         for bucket in LISTED:  # step 1
             self._list(bucket, now, tally)
-        for each in self._due(now):  # step 2
-            self._try(each, now, tally)
-        for each in self._others_due(now):  # step 3
-            self._try(each, now, tally)
+        for each, keeping in self._due(now):  # step 2
+            self._try(each, keeping, now, tally)
+        for each, keeping in self._others_due(now):  # step 3
+            self._try(each, keeping, now, tally)
         return self._told(now, tally)  # step 4
 
     def renew_or_log(self) -> Renewal | None:
@@ -135,32 +150,69 @@ class LockRenewer:
 
     # --- 2, 3 ---------------------------------------------------------------------------------------------------
 
-    def _due(self, now: datetime) -> Iterator[EndingLock]:
+    def _due(self, now: datetime) -> Iterator[tuple[EndingLock, Keeping]]:
         """A portion at a time: those that could not be renewed stay due, and are not met again in this round."""
-        terms = Terms(now, now + self._settings.renewal_margin, now + timedelta(days=self._settings.days))
+        margin = self._settings.renewal_margin
+        terms = Terms(now, now + margin, now + timedelta(days=self._settings.days), min(_LAPSING, margin))
         last: EndingLock | None = None
         while True:
             with self._catalog.reading(at_length=True) as session:
                 portion = locks.due(session, terms, after=last, at_most=PORTION)
-            yield from portion
+                decided = self._decided(session, portion, now)
+            for each, keeping in zip(portion, decided, strict=True):
+                if not each.lapsing:
+                    yield each, keeping
+                elif _outlasts(keeping, each.ends_at):
+                    self._belied(each, keeping)
+                    yield each, keeping
             if len(portion) < PORTION:
                 return
             last = portion[-1]
 
-    def _others_due(self, now: datetime) -> Iterator[EndingLock]:
+    def _others_due(self, now: datetime) -> Iterator[tuple[EndingLock, Keeping]]:
         last: VersionReference | None = None
         while True:
             with self._catalog.reading(at_length=True) as session:
                 portion = locks.others_due(session, now + self._settings.renewal_margin, after=last, at_most=PORTION)
-            yield from portion
+                decided = self._decided(session, portion, now)
+            yield from zip(portion, decided, strict=True)
             if len(portion) < PORTION:
                 return
             last = portion[-1].reference
 
-    def _try(self, each: EndingLock, now: datetime, tally: _Tally) -> None:
+    def _decided(self, session: Session, portion: Sequence[EndingLock], now: datetime) -> list[Keeping]:
+        """What the facts say of each; what is no recording's is kept for ever, what nobody can tell is undecided."""
+        facts = retention.facts_of(session, [each.recording_id for each in portion if each.recording_id is not None])
+        try:
+            in_force = schedule_in_force(session)
+        except ScheduleInvalid as error:
+            _log.error("nothing is let lapse: the schedule in force cannot be read", reason=str(error))
+            in_force = None
+        schedule, found = in_force.schedule if in_force else None, []
+        for each in portion:
+            known = facts.get(each.recording_id) if each.recording_id is not None else None
+            if known is None:
+                found.append(FOR_EVER)
+                continue
+            decision = decide(known.recording, known.holds, known.cases, schedule, now, zone=self._zone)
+            found.append(Keeping(Standing(decision.outcome.value), decision.expires_at, each.recoverable_until))
+        return found
+
+    @staticmethod
+    def _belied(each: EndingLock, keeping: Keeping) -> None:
+        """The evaluation makes such a row anew within a day; one that is still there was written past it."""
+        _log.error(
+            "a lock was to lapse by a decision that the facts belie",
+            recording=str(each.recording_id),
+            put_down=each.outcome.value if each.outcome else None,
+            decided=keeping.standing.value,
+            until=keeping.until.isoformat() if keeping.until else None,
+        )
+
+    def _try(self, each: EndingLock, keeping: Keeping, now: datetime, tally: _Tally) -> None:
         tally.due += 1
         try:
-            tally.renewed += self._renew(each, now)
+            tally.renewed += self._renew(each, keeping, now)
         except VersionNotFound as error:
             self._lost(each, str(error), tally)
         except (StorageError, CatalogError) as error:
@@ -169,10 +221,10 @@ class LockRenewer:
             self._unforeseen.met(error)
             tally.failed.append((each.reference, type(error).__name__))
 
-    def _renew(self, each: EndingLock, now: datetime) -> bool:
+    def _renew(self, each: EndingLock, keeping: Keeping, now: datetime) -> bool:
         """Lengthen one lock if the store itself says that it is due; the catalog only remembers."""
         present = self._store.head(each.reference).lock
-        wanted = renewed_lock(self._settings, present, now, keeping_of(each))
+        wanted = renewed_lock(self._settings, present, now, keeping)
         standing = self._store.extend_lock(each.reference, wanted).lock if wanted is not None else present
         end = standing.retain_until if standing else None
         with self._catalog.writing() as session:
@@ -230,9 +282,12 @@ class LockRenewer:
         return outcome
 
 
-def keeping_of(each: EndingLock) -> Keeping:
-    """What was decided, in the words of the pure decision; what is no recording's is kept for ever."""
-    if each.recording_id is None:
-        return FOR_EVER
-    standing = Standing(each.outcome.value) if each.outcome is not None else Standing.UNDECIDED
-    return Keeping(standing, each.until, each.recoverable_until)
+def _outlasts(keeping: Keeping, end: datetime | None) -> bool:
+    """Whether what was decided asks for a lock beyond this end."""
+    match keeping.standing:
+        case Standing.EXPIRED:
+            return False
+        case Standing.KEPT:
+            return end is None or keeping.until is None or keeping.until > end
+        case Standing.BLOCKED | Standing.FOREVER | Standing.UNDECIDED:
+            return True

@@ -6,7 +6,7 @@ store itself says of it.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,18 +22,22 @@ from storage.model import Bucket, VersionReference
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """`soon`: what ends before then is lengthened. `within_reach`: decisions that end before then are met at once."""
+    """`soon`: what ends before then is lengthened. `within_reach`: decisions that end before then are met at once.
+
+    `lapsing`: so long before and after its end, a lock that is to lapse by the decision put down is looked at too.
+    """
 
     now: datetime
     soon: datetime
     within_reach: datetime
+    lapsing: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
 class EndingLock:
     """A version whose lock may have to be lengthened, with the decision on its recording; None: nothing is decided.
 
-    `serves`: whether the recording itself remembers this lock.
+    `serves`: whether the recording itself remembers this lock. `lapsing`: it is here only because it is to lapse.
     """
 
     recording_id: UUID | None
@@ -43,6 +47,7 @@ class EndingLock:
     until: datetime | None
     recoverable_until: datetime | None
     serves: bool = True
+    lapsing: bool = False
 
 
 # --- of recordings --------------------------------------------------------------------------------------------
@@ -88,8 +93,15 @@ def _due(terms: Terms) -> ColumnElement[bool]:
     return or_(_ends_too_soon(terms.soon), met_at_once, can_be_taken_back)
 
 
+def _lapses(terms: Terms) -> ColumnElement[bool]:
+    """Whether a lock is near its end, and is to end there by the decision that was put down."""
+    near = and_(terms.now - terms.lapsing < _ENDS, terms.now + terms.lapsing > _ENDS)
+    ends_with_it = and_(_OUTCOME == RetentionOutcome.KEPT, _UNTIL <= _ENDS)
+    return and_(near, or_(_OUTCOME == RetentionOutcome.EXPIRED, ends_with_it))
+
+
 def due(session: Session, terms: Terms, *, after: EndingLock | None, at_most: int) -> Sequence[EndingLock]:
-    """The next recordings whose lock is due, by its end; unknown ones first."""
+    """The next recordings whose lock is due, or near its end, by its end; unknown ones first."""
     columns: Any = (
         Recording.id,
         Recording.object_key,
@@ -98,12 +110,13 @@ def due(session: Session, terms: Terms, *, after: EndingLock | None, at_most: in
         _OUTCOME,
         _UNTIL,
         _recoverable(),
+        case((_due(terms), 0), else_=1),
     )
     query: Any = (
         select(*columns)
         .select_from(Recording)
         .outerjoin(RetentionDecision, col(RetentionDecision.recording_id) == col(Recording.id))
-        .where(_STAYS, _due(terms))
+        .where(_STAYS, or_(_due(terms), _lapses(terms)))
         .order_by(_ENDS.is_not(None), _ENDS, col(Recording.id))
         .limit(at_most)
     )
@@ -123,8 +136,9 @@ def due(session: Session, terms: Terms, *, after: EndingLock | None, at_most: in
             outcome,
             until,
             recoverable,
+            lapsing=bool(lapsing),
         )
-        for recording_id, key, version, ends_at, outcome, until, recoverable in rows
+        for recording_id, key, version, ends_at, outcome, until, recoverable, lapsing in rows
     ]
 
 

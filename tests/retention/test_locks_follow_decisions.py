@@ -2,21 +2,34 @@
 
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
 
-from catalog.repositories import locks
-from catalog.tables import CustodyEvent, Disposal, DisposalItem, RetentionDecision, ScheduleVersion, StoredLock
+from catalog.repositories import locks, schedules
+from catalog.tables import (
+    Classification,
+    CustodyEvent,
+    Disposal,
+    DisposalItem,
+    Recording,
+    RetentionDecision,
+    ScheduleVersion,
+    StoredLock,
+)
 from catalog.tables.custody import CustodyAction, CustodyResult
 from catalog.tables.disposals import DisposalState
-from catalog.tables.retention import RetentionOutcome
+from catalog.tables.retention import ActivationState, RetentionClass, RetentionOutcome
 from ingest.held_as_recorded import differing
 from ingest.reconcile_model import FindingKind, Tally
+from retention.evaluation import Evaluator
+from retention.holds import HoldDesk, HoldOrder
 from retention.locks import LockSettings
 from retention.renewal import LockRenewer, Renewal
 from storage.model import Bucket, Lock, LockMode, VersionReference
 from tests import rows
+from tests.retention.catalogs import put_in_force
 from tests.retention.fixity.conftest import (  # noqa: F401 - fixtures
     DAY,
     Archive,
@@ -52,17 +65,65 @@ def secured(archive: Archive, days: float) -> UUID:  # noqa: F811
     return row.id
 
 
-def decided(archive: Archive, recording_id: UUID, outcome: RetentionOutcome, until: datetime | None) -> None:  # noqa: F811
+SCHEDULE = """
+id = "own"
+version = "1"
+name = { zh = "自定", en = "Own" }
+
+[[rule]]
+id = "general"
+name = { zh = "一般", en = "All" }
+keep = "2 years"
+basis = { zh = "本机关规定", en = "Our own" }
+verified = true
+
+[[rule]]
+id = "major"
+name = { zh = "重大", en = "Major" }
+keep = "permanent"
+when = { class = ["major incident"] }
+basis = { zh = "本机关规定", en = "Our own" }
+verified = true
+"""
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def decided(
+    archive: Archive,  # noqa: F811
+    recording_id: UUID,
+    *,
+    days_left: int = 0,
+    retention_class: RetentionClass = RetentionClass.ORDINARY,
+) -> datetime | None:
+    """A person has said what it is; the evaluation decides that it stays for so many days more. Returns the end."""
     with archive.catalog.writing() as session:
-        row = session.get(RetentionDecision, recording_id) or RetentionDecision(
-            recording_id=recording_id, outcome=outcome, evaluated_at=archive.now
-        )
-        row.outcome, row.expires_at = outcome, until
+        if schedules.standing(session, ActivationState.IN_FORCE) is None:
+            put_in_force(session, SCHEDULE, "1")
+        row = session.get_one(Recording, recording_id)
+        row.captured_at = row.captured_until = archive.now + DAY * (days_left - 731)
         session.add(row)
+        if session.exec(select(Classification).where(Classification.recording_id == recording_id)).first() is None:
+            session.add(
+                Classification(
+                    recording_id=recording_id,
+                    retention_class=retention_class,
+                    reason="r",
+                    classified_by="li",
+                    classified_at=archive.now,
+                )
+            )
+    Evaluator(archive.catalog, zone=ZONE, clock=archive.clock).evaluate()
+    with archive.catalog.reading() as session:
+        return session.get_one(RetentionDecision, recording_id).expires_at
+
+
+def held(archive: Archive, recording_id: UUID) -> None:  # noqa: F811
+    order = HoldOrder(authority="court", document="7", reason="appeal", recordings=[str(recording_id)], cases=[])
+    HoldDesk(archive.catalog, clock=archive.clock, actor="li", system_user={"uid": 7}).place(order)
 
 
 def renew(archive: Archive) -> Renewal:  # noqa: F811
-    return LockRenewer(archive.catalog, archive.store, SETTINGS, clock=archive.clock).renew()
+    return LockRenewer(archive.catalog, archive.store, SETTINGS, clock=archive.clock, zone=ZONE).renew()
 
 
 def end_of(archive: Archive, recording_id: UUID) -> datetime:  # noqa: F811
@@ -73,27 +134,27 @@ def end_of(archive: Archive, recording_id: UUID) -> datetime:  # noqa: F811
 
 def test_what_is_kept_is_locked_to_the_end_of_the_decision_and_no_longer(archive: Archive) -> None:  # noqa: F811
     kept = secured(archive, 92)
-    until = (archive.now + DAY * 181).replace(microsecond=0)
-    decided(archive, kept, RetentionOutcome.KEPT, until)
+    until = decided(archive, kept, days_left=181)
+    assert until is not None
     found = renew(archive)
     assert (found.due, found.renewed, found.failed) == (1, 1, 0)
     assert end_of(archive, kept) == until
     assert renew(archive).due == 0
-    decided(archive, kept, RetentionOutcome.KEPT, until - 90 * DAY)
+    decided(archive, kept, days_left=91)
     assert renew(archive).due == 0, "a decision that moved to an earlier time shortens nothing"
     assert end_of(archive, kept) == until
-    decided(archive, kept, RetentionOutcome.KEPT, until + 30 * DAY)
+    later = decided(archive, kept, days_left=211)
     assert renew(archive).renewed == 1
-    assert end_of(archive, kept) == until + 30 * DAY
+    assert end_of(archive, kept) == later
 
 
 def test_what_is_expired_is_let_lapse_and_what_blocks_or_is_undecided_is_not(archive: Archive) -> None:  # noqa: F811
     expired, blocked, undecided, forever = (secured(archive, 10) for _ in range(4))
-    earlier = archive.now - DAY
     before = end_of(archive, expired)
-    decided(archive, expired, RetentionOutcome.EXPIRED, earlier)
-    decided(archive, blocked, RetentionOutcome.BLOCKED, earlier)
-    decided(archive, forever, RetentionOutcome.FOREVER, None)
+    for each in (expired, blocked):
+        decided(archive, each, days_left=-10)
+    held(archive, blocked)
+    decided(archive, forever, retention_class=RetentionClass.MAJOR_INCIDENT)
     found = renew(archive)
     assert (found.recordings, found.due, found.renewed) == (4, 3, 3)
     assert end_of(archive, expired) == before
@@ -104,10 +165,43 @@ def test_what_is_expired_is_let_lapse_and_what_blocks_or_is_undecided_is_not(arc
     assert found.soonest > archive.now + 91 * DAY, "what may lapse is not the soonest"
 
 
+def test_what_lapses_by_facts_too_is_not_due_in_its_last_days(archive: Archive) -> None:  # noqa: F811
+    expired = secured(archive, 1)
+    before = end_of(archive, expired)
+    decided(archive, expired, days_left=-10)
+    assert (renew(archive).due, end_of(archive, expired)) == (0, before)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "days"), [(RetentionOutcome.EXPIRED, -1), (RetentionOutcome.KEPT, 0), (RetentionOutcome.KEPT, 1)]
+)
+@pytest.mark.parametrize("truth", ["kept", "undecided", "held"])
+def test_a_forged_decision_that_says_its_time_is_over(
+    archive: Archive,  # noqa: F811
+    outcome: RetentionOutcome,
+    days: int,
+    truth: str,
+) -> None:
+    """A trigger of their own may write it again and again: the evaluation never gets to mend it."""
+    named = secured(archive, 2)
+    until = None if truth == "undecided" else decided(archive, named, days_left=-1 if truth == "held" else 100)
+    if truth == "held":
+        held(archive, named)
+    with archive.catalog.writing() as session:
+        forged = {"outcome": outcome, "expires_at": archive.now + DAY * days, "evaluated_at": archive.now}
+        row = session.get(RetentionDecision, named) or RetentionDecision(recording_id=named, **forged)
+        row.outcome, row.expires_at = outcome, archive.now + DAY * days
+        session.add(row)
+    assert renew(archive).renewed == 1
+    wanted = {"kept": until, "undecided": archive.now + 365 * DAY, "held": archive.now + 90 * DAY}[truth]
+    assert wanted is not None
+    assert end_of(archive, named) >= wanted
+
+
 @pytest.mark.parametrize("state", [DisposalState.APPROVED, DisposalState.EXECUTING])
 def test_what_can_be_taken_back_stays_locked_until_it_cannot(archive: Archive, state: DisposalState) -> None:  # noqa: F811
     expired = secured(archive, 1)
-    decided(archive, expired, RetentionOutcome.EXPIRED, archive.now)
+    decided(archive, expired, days_left=-10)
     back = (archive.now + 7 * DAY).replace(microsecond=0)
     schedule = ScheduleVersion(
         schedule="x", version="1", content="", sha256="0" * 64, loaded_by="a", loaded_at=archive.now
@@ -178,7 +272,7 @@ def test_a_lock_that_lapsed_lawfully_is_no_finding_of_reconcile(archive: Archive
         return [each.kind for each in differing(archive.catalog, archive.store, archive.clock, Tally())]
 
     assert found() == [FindingKind.NOT_LOCKED]
-    decided(archive, bare.id, RetentionOutcome.EXPIRED, archive.now)
+    decided(archive, bare.id, days_left=-10)
     assert found() == []
 
 

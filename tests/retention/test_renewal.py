@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -49,7 +49,7 @@ class Archive:
         return row.id
 
     def renew(self, settings: LockSettings = SETTINGS) -> Renewal:
-        found = LockRenewer(self.catalog, self.store, settings, clock=lambda: self.now).renew()
+        found = LockRenewer(self.catalog, self.store, settings, clock=lambda: self.now, zone=UTC).renew()
         self.soonest = found.soonest
         return replace(found, soonest=None)
 
@@ -163,7 +163,7 @@ def test_an_original_that_is_gone_is_counted_and_stops_nothing(archive: Archive)
 
 def test_an_unavailable_catalog_is_met_again_next_time(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     archive.secure(governed(9))
-    renewer = LockRenewer(archive.catalog, archive.store, SETTINGS, clock=lambda: NOW)
+    renewer = LockRenewer(archive.catalog, archive.store, SETTINGS, clock=lambda: NOW, zone=UTC)
 
     def away(**_limits: bool) -> None:
         raise CatalogUnavailable("there", "it is being restarted")
@@ -194,7 +194,7 @@ def test_one_that_fails_costs_no_other_its_lock(
         note_lock(session, recording_id, until)
 
     monkeypatch.setattr(recordings, "note_lock", note)
-    renewer = LockRenewer(archive.catalog, archive.store, SETTINGS, clock=lambda: NOW)
+    renewer = LockRenewer(archive.catalog, archive.store, SETTINGS, clock=lambda: NOW, zone=UTC)
     found = renewer.renew_or_log()
     assert found is not None
     assert (found.recordings, found.due, found.renewed, found.failed) == (5, 5, 3, 2)
