@@ -28,7 +28,8 @@ from storage.errors import StorageError
 UnknownDevices = Literal["accept", "refuse"]
 # Of photos and other small files so many are under way at once: each waits for the store and the medium most of its
 # time, they share commits, and together they take no more memory than one large file.
-_SMALL_BYTES, _SMALL_AT_ONCE = 2 * 1024 * 1024, 8
+# Twenty-four share a transaction, which costs much the same however many it is for; together they hold 48 MiB at most.
+_SMALL_BYTES, _SMALL_AT_ONCE = 2 * 1024 * 1024, 24
 _log = structlog.get_logger(__name__)
 
 
