@@ -382,7 +382,7 @@ class DisposalNotOpen(DisposalError):
 
 
 class DisposalNotApproved(DisposalError):
-    """`code` is why: too_few, revoked, unsealed, tampered; `who` whose approval it is about."""
+    """`code` is why: too_few, revoked, unsealed, tampered, changed; `who` whose approval it is about."""
 
     def __init__(self, number: str, code: str, who: str = "") -> None:
         self.number, self.code, self.who = number, code, who
@@ -390,6 +390,7 @@ class DisposalNotApproved(DisposalError):
             "revoked": f"the approval of {who} counts no more since {who} was revoked",
             "tampered": f"what the catalog says of {who} is not what the custody log sealed",
             "unsealed": f"the custody log knows nothing of the approval of {who}",
+            "changed": "what the catalog says of the list is not what the custody log sealed",
         }.get(code, "two different people have not approved it")
         super().__init__(f"Nothing of the list {number} goes: {why}. Plan a new list.")
 

@@ -241,7 +241,7 @@ def _show(terminal: Terminal, runtime: Runtime, disposal: Disposal, items: Any) 
 
 
 def _why(reason: dict[str, Any]) -> str:
-    fact = reason.get("hold") or reason.get("case") or reason.get("until") or ""
+    fact = reason.get("hold") or reason.get("case") or reason.get("row") or reason.get("until") or ""
     return f"{say.word('obstacle', reason['code'])} {fact}".strip()
 
 

@@ -127,6 +127,15 @@ def seals_of(event: Event) -> Mapping[str, str | None]:
     return told if isinstance(told, Mapping) else {}
 
 
+def seals_since(session: Session, begin: int) -> Iterator[tuple[int | None, Mapping[str, str | None]]]:
+    """What events from this position on seal, in their order, each with its position; then those that wait (None)."""
+    query = select(_events.c.seals).join_from(_leaves, _events, _events.c.id == _leaves.c.event_id)
+    for position, row in in_portions(session, query.where(_leaves.c.position >= begin), _leaves.c.position):
+        yield position, {} if isinstance(row, Unreadable) else row.seals or {}
+    for each in _waiting_seals(session):
+        yield None, each
+
+
 def _placed_seals(session: Session) -> Iterator[Mapping[str, str | None]]:
     query = select(_events.c.seals).join_from(_leaves, _events, _events.c.id == _leaves.c.event_id)
     for _position, row in in_portions(session, query, _leaves.c.position):

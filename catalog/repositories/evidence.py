@@ -1,12 +1,13 @@
 """Rows of evidence as they stand, of any table: for who compares them with what the log says of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, func, or_, select
+from sqlalchemy import Select, Table, func, or_, select
 from sqlmodel import Session, SQLModel
 
+from catalog.canonical import row_digest
 from catalog.portions import Unreadable, in_portions
 from catalog.seals import sealed_tables
 
@@ -52,3 +53,61 @@ def is_there(session: Session, table: str, row_id: str) -> bool:
     if found is None:
         return False
     return session.connection().execute(select(found.c.id).where(found.c.id == wanted)).first() is not None
+
+
+# --- what decides how long recordings stay ------------------------------------------------------------------------
+
+_AT_ONCE = 500
+
+
+def deciding(session: Session, recording_ids: Collection[UUID]) -> dict[str, str]:
+    """The rows by which it is decided whether these recordings go, and where they lie: digests by `table/id`.
+
+    The schedule in force and who put it there; of each recording what stands on record of it, its versions, classes
+    and links; the cases of these, and the holds on any of them. As they stand in this transaction.
+    """
+    tables = SQLModel.metadata.tables
+    found = {}
+    for name in ("schedule_activation", "schedule_version"):
+        found |= _digests(session, tables[name], select(tables[name]))
+    ids = sorted(recording_ids)
+    for start in range(0, len(ids), _AT_ONCE):
+        found.update(_deciding(session, ids[start : start + _AT_ONCE]))
+    return found
+
+
+def named(session: Session, table: str, row_id: UUID) -> dict[str, str]:
+    """One row: its digest by `table/id`."""
+    found = SQLModel.metadata.tables[table]
+    return _digests(session, found, select(found).where(found.c.id == row_id))
+
+
+def _deciding(session: Session, ids: list[UUID]) -> Iterator[tuple[str, str]]:
+    tables = SQLModel.metadata.tables
+    link, subject = tables["case_link"], tables["hold_subject"]
+    of_recording = {name: tables[name].c.recording_id.in_(ids) for name in _OF_ONE_RECORDING}
+    cases = select(link.c.case_id).where(link.c.recording_id.in_(ids))
+    on_them = or_(subject.c.recording_id.in_(ids), subject.c.case_id.in_(cases))
+    wanted = {
+        "recording": tables["recording"].c.id.in_(ids),
+        **of_recording,
+        "case": tables["case"].c.id.in_(cases),
+        "hold_subject": on_them,
+        "hold": tables["hold"].c.id.in_(select(subject.c.hold_id).where(on_them)),
+    }
+    for name, which in wanted.items():
+        yield from _digests(session, tables[name], select(tables[name]).where(which)).items()
+
+
+_OF_ONE_RECORDING = ("derivative", "replacement", "classification", "case_link")
+
+
+def _digests(session: Session, table: Table, query: Select[Any]) -> dict[str, str]:
+    found = {}
+    for row_id, row in in_portions(session, query, table.c.id):
+        try:
+            digest = "" if isinstance(row, Unreadable) else row_digest(_named(table, row))
+        except ValueError:  # what canonical JSON cannot tell was never sealed
+            digest = ""
+        found[f"{table.name}/{row_id}"] = digest
+    return found

@@ -24,6 +24,7 @@ class ObstacleCode(StrEnum):
     ON_ANOTHER_LIST = "on_another_list"
     NOT_ITS_OWN = "not_its_own"
     NOT_APPROVED = "not_approved"
+    NOT_AS_SEALED = "not_as_sealed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class VersionStanding:
 class Standing:
     """All that is asked of a recording. `outcome` is the word of the retention policy, `expires_at` its end.
 
-    `going`: its deletion was ordered before, so a damaged version may be gone by now.
+    `going`: its deletion was ordered before, so a damaged version may be gone by now. `tampered`: rows that all this
+    is told by, and that are not what the custody log sealed.
     """
 
     outcome: str
@@ -67,12 +69,14 @@ class Standing:
     same_content: bool
     being_worked_on: bool
     going: bool = False
+    tampered: Sequence[str] = ()
 
 
 def obstacles(standing: Standing, now: datetime) -> tuple[Obstacle, ...]:
     """Everything that stands in the way; nothing, if it may go."""
     found = [Obstacle(ObstacleCode.HELD, {"hold": each}) for each in standing.holds]
     found += [Obstacle(ObstacleCode.OPEN_CASE, {"case": each}) for each in standing.open_cases]
+    found += [Obstacle(ObstacleCode.NOT_AS_SEALED, {"row": each}) for each in standing.tampered]
     found += _of_policy(standing)
     if not standing.same_content:
         found.append(Obstacle(ObstacleCode.OTHER_CONTENT))

@@ -1,10 +1,11 @@
 """Carrying out an approved list: one recording after the other, each decided anew at that very moment.
 
      1 READY     two different people, enrolled still, approved the very list that stands; the days are over by all
-                 clocks and were seen to pass. The list is EXECUTING from here on
+                 clocks and were seen to pass; the list is what the log sealed. It is EXECUTING from here on
      2 LOOK      the store is asked for every version: is it there, is it locked or held
-     3 ORDER     nobody places a hold meanwhile: decide anew; what stands in the way is KEPT with its reasons. Else the
-                 item is DELETING and the recording leaving, committed before anything goes
+     3 ORDER     nobody places a hold meanwhile: decide anew, by rows that are what the log sealed; what stands in the
+                 way is KEPT with its reasons. Else the item is DELETING and the recording leaving, committed before
+                 anything goes
 
      from 4 to 7 nobody places a hold, ties a recording to a case or opens a case again: they wait, and see it gone
 
@@ -28,18 +29,18 @@ import structlog
 from sqlmodel import Session
 
 from catalog.engine import Catalog
-from catalog.repositories import custody, disposals, holds, jobs, recordings, retention
+from catalog.repositories import custody, disposals, evidence, holds, jobs, recordings
 from catalog.tables import Disposal, DisposalItem, Recording
 from catalog.tables.custody import CustodyAction, CustodyResult
 from catalog.tables.disposals import DisposalItemState, DisposalState
 from catalog.tables.jobs import JobKind
-from retention.disposal.decision import Obstacle, ObstacleCode, Standing, VersionStanding, obstacles
+from retention.disposal.asking import in_the_way
+from retention.disposal.decision import Obstacle, ObstacleCode, VersionStanding
 from retention.disposal.ready import make_ready, see_time_pass
+from retention.disposal.sealed import SealedRows
 from retention.disposal.versions import delete_all, is_own, look, look_at_all, made_of, plain, reference
 from retention.disposal.waiting import Clocks
 from retention.errors import DisposalTooEarly, RetentionError
-from retention.in_force import schedule_in_force
-from retention.policy import decide
 from storage.contract import ObjectStore
 from storage.errors import StorageError, VersionLocked, VersionNotFound
 from storage.model import VersionReference
@@ -71,6 +72,7 @@ class Executor:
         """`certify` makes the certificate of a list, by its number, once nothing on it is left to do."""
         self._catalog, self._store, self._clock = catalog, store, clock
         self._clocks, self._zone, self._certify = clocks, zone, certify
+        self._sealed = SealedRows()
 
     def execute_due(self) -> list[Executed]:
         """One round: put on record that time goes by, then carry out what may be. What may not yet is left alone.
@@ -106,7 +108,7 @@ class Executor:
         CatalogError; what was done until then stands, and the next round goes on.
         """
         try:
-            make_ready(self._catalog, number, self._clocks())  # step 1
+            make_ready(self._catalog, number, self._clocks(), self._sealed)  # step 1
         except DisposalTooEarly:
             self._finish_begun(number)
             raise
@@ -247,25 +249,8 @@ class Executor:
         *,
         begun: bool,
     ) -> Sequence[Obstacle]:
-        now = self._clock()
-        facts = retention.facts_of(session, [recording.id])[recording.id]
-        in_force = schedule_in_force(session)
-        schedule = in_force.schedule if in_force else None
-        decision = decide(facts.recording, facts.holds, facts.cases, schedule, now, zone=self._zone)
-        standing = Standing(
-            outcome=decision.outcome.value,
-            expires_at=decision.expires_at,
-            # Asked of the catalog itself beside what the policy took: either is enough to stop it.
-            holds=sorted(
-                {each.number for each in holds.covering(session, recording.id)} | {h.number for h in facts.holds}
-            ),
-            open_cases=sorted(each.number for each in facts.cases if each.confirmed and each.open),
-            versions=versions,
-            same_content=(recording.sha256, recording.size) == (item.sha256, item.size),
-            being_worked_on=disposals.is_being_worked_on(session, recording.id),
-            going=begun,
-        )
-        return obstacles(standing, now)
+        now, tampered = self._clock(), self._sealed.differing(session, evidence.deciding(session, [recording.id]))
+        return in_the_way(session, item, recording, versions, tampered, now=now, zone=self._zone, begun=begun)
 
     def _delete_originals(self, versions: Sequence[VersionReference]) -> Sequence[Obstacle]:
         """Delete them, the one that serves last; what refuses, and why."""
@@ -323,8 +308,10 @@ class Executor:
         item.state, item.ended_at, item.kept_because = DisposalItemState.KEPT, self._clock(), why
         item.deleted_versions = gone
         session.add(item)
-        # The same content may have been secured anew since: then both stay, and what is docked next is that one.
-        if recordings.by_sha256(session, recording.sha256) is None:
+        # The same content may have been secured anew since: then both stay, and what is docked next is that one. What
+        # is not as it was sealed must not be sealed by us.
+        tampered = any(each.code is ObstacleCode.NOT_AS_SEALED for each in against)
+        if not tampered and recordings.by_sha256(session, recording.sha256) is None:
             recording.leaving_since = None
             session.add(recording)
         self._told(

@@ -5,12 +5,13 @@ from datetime import datetime
 from sqlmodel import Session
 
 from catalog.engine import Catalog
-from catalog.repositories import approvers, custody, disposals
+from catalog.repositories import approvers, custody, disposals, evidence
 from catalog.tables import Disposal
 from catalog.tables.custody import CustodyAction
 from catalog.tables.disposals import DisposalState, Verdict
 from retention.disposal.desk import APPROVALS
 from retention.disposal.lists import list_digest
+from retention.disposal.sealed import SealedRows
 from retention.disposal.waiting import Clocks, is_to_be_seen, still_to_wait
 from retention.errors import DisposalNotApproved, DisposalNotOpen, DisposalTooEarly, ListChanged
 
@@ -70,8 +71,8 @@ def see_time_pass(catalog: Catalog, number: str, clocks: Clocks) -> None:
     catalog.write(see)
 
 
-def make_ready(catalog: Catalog, number: str, clocks: Clocks) -> None:
-    """Let it be EXECUTING from here on.
+def make_ready(catalog: Catalog, number: str, clocks: Clocks, sealed: SealedRows) -> None:
+    """Let it be EXECUTING from here on. The list itself must be what the log sealed: in its row stands when it is due.
 
     Raises DisposalNotOpen, DisposalNotApproved, ListChanged, DisposalTooEarly, CatalogError.
     """
@@ -93,7 +94,18 @@ def make_ready(catalog: Catalog, number: str, clocks: Clocks) -> None:
         )
         if wait is not None:
             raise DisposalTooEarly(number, wait.code, ", ".join(wait.facts.values()))
+        _check_seal(session, disposal, sealed)
         disposal.state = DisposalState.EXECUTING
         session.add(disposal)
 
     catalog.write(ready)
+
+
+def _check_seal(session: Session, disposal: Disposal, sealed: SealedRows) -> None:
+    """Asked together with all that decides on its recordings, so that the log is read once. Raises
+    DisposalNotApproved.
+    """
+    listed = [item.recording_id for item in disposals.items_of(session, disposal.id)]
+    itself = evidence.named(session, disposals.SUBJECT, disposal.id)
+    if itself.keys() & set(sealed.differing(session, {**evidence.deciding(session, listed), **itself})):
+        raise DisposalNotApproved(disposal.number, "changed")

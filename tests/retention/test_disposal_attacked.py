@@ -5,19 +5,20 @@ from datetime import timedelta
 import pytest
 
 from catalog.engine import Catalog
-from catalog.repositories import cases, disposals, fixity, locks
+from catalog.repositories import cases, disposals, fixity, holds, locks, schedules
 from catalog.repositories.locks import Terms
 from catalog.tables import Case, Derivative, Recording, Replacement
 from catalog.tables.cases import LinkState
 from catalog.tables.custody import CustodyAction
 from catalog.tables.disposals import DisposalItemState, DisposalState
+from catalog.tables.retention import ActivationState
 from retention.disposal.execution import Executor
 from retention.errors import DisposalNotApproved, RecordingDisposed
 from storage.model import Bucket, VersionReference
 from tests import rows
 from tests.attacker import Attacker
 from tests.databases import database, migrated_postgresql, migrated_sqlite, open_catalogs
-from tests.retention.disposing import LONG_AGO, Agency, between
+from tests.retention.disposing import LONG_AGO, SCHEDULE, Agency, between
 from tests.retention.test_disposal import agency, kept_because
 
 __all__ = ["agency", "database", "migrated_postgresql", "migrated_sqlite", "open_catalogs"]
@@ -267,3 +268,98 @@ def test_what_went_before_the_one_that_serves_refused_is_told(agency: Agency, mo
     item = agency.items(disposal)[kept.id]
     assert [each["version"] for each in item.deleted_versions] == [kept.object_version]
     assert event.details["gone"] == item.deleted_versions
+
+
+# --- rows written past the program ----------------------------------------------------------------------------
+
+
+def rows_kept_for(agency: Agency, recording: Recording) -> set[str]:
+    (disposal,) = agency.lists()
+    item = agency.items(disposal)[recording.id]
+    assert item.state is DisposalItemState.KEPT
+    return {each["row"] for each in item.kept_because if each["code"] == "not_as_sealed"}
+
+
+@pytest.mark.past_the_program
+def test_a_recording_made_older_past_the_program(agency: Agency) -> None:
+    young = agency.recording(b"young", captured_at=agency.now - timedelta(days=30), captured_until=None)
+    other = agency.recording(b"old")
+    attacker = Attacker(agency.catalog)
+    attacker.change("recording", young.id, captured_at=LONG_AGO)
+    disposal = agency.approved()
+    agency.days_go_by()
+    done = agency.execute(disposal)
+    assert (done.deleted, done.kept) == (1, 1)
+    assert len(agency.versions(young)) == 3
+    assert agency.versions(other) == []
+    item = agency.items(disposal)[young.id]
+    assert [each["row"] for each in item.kept_because] == [f"recording/{young.id}"]
+
+
+@pytest.mark.past_the_program
+@pytest.mark.parametrize("after_the_order", [False, True])
+def test_a_hold_released_past_the_program(
+    agency: Agency, monkeypatch: pytest.MonkeyPatch, *, after_the_order: bool
+) -> None:
+    held = agency.recording(b"a")
+    disposal = agency.approved()
+    agency.days_go_by()
+
+    def forge() -> None:
+        number = agency.hold(held)
+        with agency.catalog.reading() as session:
+            (found,) = holds.covering(session, held.id)
+        assert found.number == number
+        released = {"released_at": agency.now, "released_by": "nobody"}
+        Attacker(agency.catalog).change("hold", found.id, **released)
+        names.append(f"hold/{found.id}")
+
+    names: list[str] = []
+    if after_the_order:
+        between(monkeypatch, forge)
+    else:
+        forge()
+    assert agency.execute(disposal).kept == 1
+    assert rows_kept_for(agency, held) == set(names)
+    assert len(agency.versions(held)) == 3
+
+
+@pytest.mark.past_the_program
+def test_a_case_closed_past_the_program(agency: Agency) -> None:
+    named, case = agency.recording(b"a"), rows.case("A-1")
+    case.opened_at = LONG_AGO
+    agency.add(case)
+    link(agency, named, case)
+    assert agency.plan().candidates == []
+    closed = {"status": "closed", "closed_at": LONG_AGO}
+    Attacker(agency.catalog).change("case", case.id, **closed)
+    disposal = agency.approved()
+    agency.days_go_by()
+    assert agency.execute(disposal).kept == 1
+    assert rows_kept_for(agency, named) == {f"case/{case.id}"}
+
+
+@pytest.mark.past_the_program
+def test_a_schedule_put_in_force_past_the_program(agency: Agency) -> None:
+    young = agency.recording(b"a", captured_at=agency.now - timedelta(days=60), captured_until=None)
+    with agency.catalog.reading() as session:
+        found = schedules.standing(session, ActivationState.IN_FORCE)
+        assert found is not None
+        version = found[1]
+    Attacker(agency.catalog).change("schedule_version", version.id, content=SCHEDULE.replace("6 months", "1 month"))
+    disposal = agency.approved()
+    agency.days_go_by()
+    assert agency.execute(disposal).kept == 1
+    assert rows_kept_for(agency, young) == {f"schedule_version/{version.id}"}
+
+
+@pytest.mark.past_the_program
+def test_a_list_made_due_past_the_program(agency: Agency) -> None:
+    kept = agency.recording(b"a", lock_until=agency.now + timedelta(minutes=1))
+    disposal = agency.approved()
+    agency.now += timedelta(minutes=2)
+    Attacker(agency.catalog).change("disposal", disposal.id, recoverable_until=agency.now - timedelta(seconds=1))
+    with pytest.raises(DisposalNotApproved) as refused:
+        agency.execute(disposal)
+    assert refused.value.code == "changed"
+    assert len(agency.versions(kept)) == 3

@@ -74,6 +74,7 @@ obstacle-worked-on = a job is making something of it
 obstacle-on-another-list = on another list
 obstacle-not-its-own = a row points to a version that is not its own
 obstacle-not-approved = the approvals count no more
+obstacle-not-as-sealed = a row about it is not what the custody log sealed:
 custody-action-disposal-waited = time seen to pass
 custody-action-disposal-ordered = deletion ordered
 certificate-title = Certificate of disposal

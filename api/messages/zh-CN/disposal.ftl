@@ -74,6 +74,7 @@ obstacle-worked-on = 有任务正在处理
 obstacle-on-another-list = 已列入另一清单
 obstacle-not-its-own = 记录指向的版本不属于该录像
 obstacle-not-approved = 审批已不再有效
+obstacle-not-as-sealed = 与其有关的一行与监管链所封存的不符：
 custody-action-disposal-waited = 确认时间经过
 custody-action-disposal-ordered = 下令删除
 certificate-title = 销毁证明

@@ -304,6 +304,7 @@ fault-disposal-not-approved = 清单 { $number } 不予执行：{ $code ->
     [revoked] { $who } 已被撤销，其批准不再有效
     [tampered] 目录库中 { $who } 的记录与监管链所封存的不符
     [unsealed] 监管链中没有 { $who } 的批准
+    [changed] 目录库中该清单的记录与监管链所封存的不符
    *[other] 未经两名不同的人批准
  }。请重新生成清单。
 fault-disposal-too-early = 清单 { $number } 尚不执行：{ $code ->
