@@ -67,7 +67,7 @@ def deciding(session: Session, recording_ids: Collection[UUID]) -> dict[str, str
     and links; the cases of these, and the holds on any of them. As they stand in this transaction.
     """
     tables = SQLModel.metadata.tables
-    found = {}
+    found: dict[str, str] = {}
     for name in ("schedule_activation", "schedule_version"):
         found |= _digests(session, tables[name], select(tables[name]))
     ids = sorted(recording_ids)

@@ -117,7 +117,10 @@ class Derivative(Row, table=True):
     """Anything made from a recording (衍生件); may be lost and made again."""
 
     __tablename__ = "derivative"
-    __table_args__ = (UniqueConstraint("recording_id", "kind"),)
+    __table_args__ = (
+        UniqueConstraint("recording_id", "kind"),
+        CheckConstraint("bucket = 'derivatives'", name="bucket"),
+    )
     recording_id: UUID = Field(foreign_key="recording.id", index=True)
     kind: str
     media_type: str

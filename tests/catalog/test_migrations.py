@@ -1,5 +1,6 @@
 """Bringing databases to this version's schema: from nothing, twice at once, never backwards, never rebuilt."""
 
+import json
 import re
 import subprocess
 import sys
@@ -172,6 +173,23 @@ def test_keeps_what_a_database_of_the_first_revision_holds(open_empty: Callable[
     for refused in ("DELETE FROM recording", "UPDATE custody_event SET actor = 'x'"):
         with pytest.raises(DBAPIError, match="append-only"), catalog.writing() as session:
             session.connection().exec_driver_sql(refused)
+
+
+def test_seals_more_rows_than_are_read_at_once(open_empty: Callable[[], Catalog]) -> None:
+    """`open_catalogs` compares every row with its seal at the end."""
+    catalog = open_empty()
+    with catalog.engine.connect() as connection, connection.begin():
+        command.upgrade(schema.configuration(connection), "0001")
+        for number in range(4001):
+            row_id = _value("id", str(number), is_sqlite=catalog.is_sqlite)
+            values = f"VALUES ({row_id}, '{number}', 'x', 'county')"
+            connection.exec_driver_sql(f"INSERT INTO agency (id, code, name, level) {values}")  # noqa: S608
+    schema.upgrade(catalog)
+    (sealed,) = [
+        sum(int(json.loads(row["details"])["rows"]) if catalog.is_sqlite else row["details"]["rows"] for row in found)
+        for found in _everything(catalog, ["custody_event"]).values()
+    ]
+    assert sealed == 4001
 
 
 def test_says_from_where_to_where(open_empty: Callable[[], Catalog]) -> None:

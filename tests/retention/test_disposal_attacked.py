@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from catalog.engine import Catalog
 from catalog.repositories import cases, disposals, fixity, holds, locks, schedules
@@ -59,24 +60,35 @@ def stays(agency: Agency, recording: Recording) -> bool:
     return seen.pop()
 
 
-def test_a_derivative_row_that_names_the_original_of_another(agency: Agency) -> None:
+def test_a_derivative_row_that_names_an_original_is_refused(agency: Agency) -> None:
     going, other = agency.recording(b"a"), agency.recording(b"keep me", captured_at=None)
-    row = {"media_type": "image/jpeg", "size": 1, "sha256": "0" * 64, "object_version": other.object_version}
-    agency.add(
-        Derivative(
-            recording_id=going.id,
-            kind="poster",
-            bucket=Bucket.ORIGINALS,
-            object_key=other.object_key,
-            made_at=agency.now,
-            **row,
-        )
-    )
+    with pytest.raises(IntegrityError):
+        agency.add(poster(going, Bucket.ORIGINALS, other.object_key, other.object_version))
+
+
+def test_a_derivative_row_that_names_the_derivative_of_another(agency: Agency) -> None:
+    going, other = agency.recording(b"a"), agency.recording(b"keep me", captured_at=None)
+    theirs = proxy_of(agency, other)
+    agency.add(poster(going, theirs.bucket, theirs.key, theirs.version_id))
     disposal = agency.approved()
     agency.days_go_by()
     assert agency.execute(disposal).deleted == 1
     assert agency.versions(going) == []
     assert len(agency.versions(other)) == 3
+
+
+def poster(of: Recording, bucket: Bucket, key: str, version: str) -> Derivative:
+    return Derivative(
+        recording_id=of.id,
+        kind="poster",
+        media_type="image/jpeg",
+        size=1,
+        sha256="0" * 64,
+        bucket=bucket,
+        object_key=key,
+        object_version=version,
+        made_at=LONG_AGO,
+    )
 
 
 @pytest.mark.parametrize("state", [DisposalItemState.LISTED, DisposalItemState.DELETING])

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,8 @@ from sqlmodel import SQLModel
 from catalog.canonical import row_digest
 from catalog.seals import SALT_BYTES, SEALS_AN_EVENT, sealed_tables
 from catalog.types import JsonDocument, OptionalJsonDocument, UtcDateTime, new_id
+
+_ROWS_AT_ONCE = 2000
 
 revision = "0004"
 down_revision = "0003"
@@ -445,6 +448,7 @@ def upgrade() -> None:
     op.add_column("recording", sa.Column("disposed_at", UtcDateTime(), nullable=True))
     op.create_index(op.f("ix_recording_disposed_at"), "recording", ["disposed_at"], unique=False)
     _let_content_come_again()
+    _keep_derivatives_in_their_bucket()
 
     op.execute(
         'ALTER TABLE "case" ADD COLUMN archive_tier VARCHAR(32) CONSTRAINT ck_case_archive_tier'
@@ -489,32 +493,56 @@ def _let_content_come_again() -> None:
 
 
 def _drop_unique_sha256_of_sqlite() -> None:
-    """SQLite drops no constraint: the table is made anew beside the old one and takes its place and its name, as
-    https://www.sqlite.org/lang_altertable.html#otheralter has it. Foreign keys are off while migrations run.
-    """
-    bind = op.get_bind()
-    of_table = "SELECT sql FROM sqlite_master WHERE tbl_name = 'recording' AND sql IS NOT NULL AND type"
-    (made,) = bind.execute(sa.text(f"{of_table} = 'table'")).scalars().all()
-    beside = bind.execute(sa.text(f"{of_table} <> 'table' AND name <> 'recording_replace'")).scalars().all()
-    constraint = re.compile(r",\s*CONSTRAINT uq_recording_sha256 UNIQUE \(sha256\)")
-    wanted, dropped = constraint.subn("", made)
-    wanted, named = re.subn(r'^CREATE TABLE "?recording"?', "CREATE TABLE recording_anew", wanted)
-    assert (dropped, named) == (1, 1), made
-    columns = ", ".join(f'"{column["name"]}"' for column in sa.inspect(bind).get_columns("recording"))
-    op.execute(wanted)
-    op.execute(f"INSERT INTO recording_anew ({columns}) SELECT {columns} FROM recording")
-    op.execute("DROP TABLE recording")
-    # Else what refers to `recording` would be made to refer to nothing, while it is not there.
-    op.execute("PRAGMA legacy_alter_table=ON")
-    op.execute("ALTER TABLE recording_anew RENAME TO recording")
-    op.execute("PRAGMA legacy_alter_table=OFF")
-    for each in beside:
-        op.execute(each)
+    def without(made: str) -> str:
+        wanted, dropped = re.subn(r",\s*CONSTRAINT uq_recording_sha256 UNIQUE \(sha256\)", "", made)
+        assert dropped == 1, made
+        return wanted
+
+    _made_anew_on_sqlite("recording", without, but="recording_replace")
     op.execute(
         "CREATE TRIGGER recording_replace BEFORE INSERT ON recording WHEN EXISTS (SELECT 1 FROM recording"
         " WHERE id = NEW.id OR (sha256 = NEW.sha256 AND leaving_since IS NULL))"
         " BEGIN SELECT RAISE(ABORT, 'evidence is append-only'); END"
     )
+
+
+def _keep_derivatives_in_their_bucket() -> None:
+    """A row of what was made can name nothing of the originals: whoever deletes by it deletes no evidence."""
+    name, check = op.f("ck_derivative_bucket"), "bucket = 'derivatives'"
+    if op.get_bind().dialect.name != "sqlite":
+        op.create_check_constraint(name, "derivative", check)
+        return
+
+    def with_check(made: str) -> str:
+        wanted, put = re.subn(r",\s*CONSTRAINT pk_derivative ", f", CONSTRAINT {name} CHECK ({check})\\g<0>", made)
+        assert put == 1, made
+        return wanted
+
+    _made_anew_on_sqlite("derivative", with_check)
+
+
+def _made_anew_on_sqlite(table: str, change: Callable[[str], str], *, but: str = "") -> None:
+    """SQLite changes no constraint: the table is made anew beside the old one and takes its place and its name, as
+    https://www.sqlite.org/lang_altertable.html#otheralter has it. Foreign keys are off while migrations run.
+
+    Its indexes and triggers are made again, `but` for one.
+    """
+    bind = op.get_bind()
+    of_table = f"SELECT sql FROM sqlite_master WHERE tbl_name = '{table}' AND sql IS NOT NULL AND type"
+    (made,) = bind.execute(sa.text(f"{of_table} = 'table'")).scalars().all()
+    beside = bind.execute(sa.text(f"{of_table} <> 'table' AND name <> '{but}'")).scalars().all()
+    wanted, named = re.subn(rf'^CREATE TABLE "?{table}"?', f"CREATE TABLE {table}_anew", change(made))
+    assert named == 1, made
+    columns = ", ".join(f'"{column["name"]}"' for column in sa.inspect(bind).get_columns(table))
+    op.execute(wanted)
+    op.execute(f"INSERT INTO {table}_anew ({columns}) SELECT {columns} FROM {table}")
+    op.execute(f"DROP TABLE {table}")
+    # Else what refers to it would be made to refer to nothing, while it is not there.
+    op.execute("PRAGMA legacy_alter_table=ON")
+    op.execute(f"ALTER TABLE {table}_anew RENAME TO {table}")
+    op.execute("PRAGMA legacy_alter_table=OFF")
+    for each in beside:
+        op.execute(each)
 
 
 def _let_jobs_hold() -> None:
@@ -673,14 +701,22 @@ def _take_over() -> None:
             continue
         present = {column["name"] for column in there.get_columns(table.name)}
         columns = [column for column in table.columns if column.name in present]
-        rows = bind.execute(sa.select(*columns).order_by(table.c.id)).mappings().all()
-        for row in rows:
+        for row in _in_portions(table, columns):
             portion[f"{table.name}/{row['id']}"] = row_digest({str(name): value for name, value in row.items()})
             if len(portion) == SEALS_AN_EVENT:
                 _tell_taken_over(portion, now)
                 portion = {}
     if portion:
         _tell_taken_over(portion, now)
+
+
+def _in_portions(table: sa.Table, columns: Sequence[sa.Column[Any]]) -> Iterator[sa.RowMapping]:
+    """By id: an archive of millions of rows is not read into memory at once."""
+    query = sa.select(*columns).order_by(table.c.id).limit(_ROWS_AT_ONCE)
+    rows = op.get_bind().execute(query).mappings().all()
+    while rows:
+        yield from rows
+        rows = op.get_bind().execute(query.where(table.c.id > rows[-1]["id"])).mappings().all()
 
 
 def _tell_taken_over(seals: dict[str, Any], now: datetime) -> None:
