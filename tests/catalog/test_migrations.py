@@ -183,7 +183,7 @@ def test_seals_more_rows_than_are_read_at_once(open_empty: Callable[[], Catalog]
         for number in range(4001):
             row_id = _value("id", str(number), is_sqlite=catalog.is_sqlite)
             values = f"VALUES ({row_id}, '{number}', 'x', 'county')"
-            connection.exec_driver_sql(f"INSERT INTO agency (id, code, name, level) {values}")  # noqa: S608
+            connection.exec_driver_sql(f"INSERT INTO agency (id, code, name, level) {values}")
     schema.upgrade(catalog)
     (sealed,) = [
         sum(int(json.loads(row["details"])["rows"]) if catalog.is_sqlite else row["details"]["rows"] for row in found)
