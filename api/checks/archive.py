@@ -12,7 +12,7 @@ from api.runtime import home_of
 from api.settings import Settings
 from catalog.custody.keys import check_key
 from catalog.engine import Catalog
-from catalog.repositories import custody, evaluation, fixity, jobs, recordings
+from catalog.repositories import custody, evaluation, fixity, fixity_standing, jobs, recordings
 from catalog.repositories import locks as lock_ends
 from catalog.repositories.custody_standing import standing
 from catalog.tables.jobs import JobState
@@ -30,6 +30,7 @@ _A_YEAR_OF_OURS = 2026
 
 # Machines that are kept by a time server still differ by fractions of a second.
 _APART_SECONDS = 2
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +100,18 @@ def stored_bytes(archive: Archive) -> Check:
         found = fixity.coverage(
             session, window_began=archive.now - settings.window, due_before=due_before(settings, archive.now)
         )
+        named = fixity.damaged(session, at_most=_NAMED) if found.damaged else ()
+        since = [each.since for each in fixity_standing.damage_of(session, named).values()]
     facts: dict[str, Fact | datetime] = {
         "versions": found.versions,
         "checked": found.checked,
         "overdue": found.overdue,
         "damaged": found.damaged,
         "days": settings.within_days,
+        "replaced": found.replaced,
+        "recordings": ", ".join(map(str, named)),
+        "since": min(since, default=""),
+        "replica": "no" if settings.replica is None else "yes",
     }
     if not found.versions:
         return Check("fixity", CheckState.OK, facts, text="check-fixity-none")
@@ -190,6 +197,8 @@ def verification(archive: Archive) -> Check:
     with archive.catalog.reading() as session:
         found = custody.latest_full_verification(session)
         since = recordings.earliest_secured(session)
+        damaged, damaged_at = fixity_standing.known_damaged(session)
+        repaired = fixity_standing.replaced_since(session, found.at) if found is not None else 0
     if found is None:
         return _never_verified(since, archive.now)
     days = (archive.now - found.at) // timedelta(days=1)
@@ -198,9 +207,15 @@ def verification(archive: Archive) -> Check:
         "days": days,
         "found": found.discrepancies,
         "unchecked": found.unchecked,
+        "damaged": damaged,
+        "damaged_at": damaged_at or "",
+        "repaired": repaired,
     }
     if not found.passed:
-        return Check("verification", CheckState.ATTENTION, facts, text="check-verification-failed")
+        text = "repaired" if repaired and not damaged else "failed"
+        return Check("verification", CheckState.ATTENTION, facts, text=f"check-verification-{text}")
+    if damaged_at is not None and damaged_at > found.at:
+        return Check("verification", CheckState.ATTENTION, facts, text="check-verification-damaged")
     if found.at < archive.now - _VERIFIED_WITHIN:
         return Check("verification", CheckState.ATTENTION, facts, text="check-verification-old")
     return Check("verification", CheckState.OK, facts)

@@ -14,10 +14,10 @@ from api.http.viewer import is_refresh, viewer_of
 from api.reading import rows
 from api.reading.listing import search
 from api.reading.recording import show
-from api.reading.status import status_of
+from api.reading.status import Gone, status_of
 from api.runtime import Runtime
+from catalog.repositories import fixity_standing, reading, recordings
 from catalog.repositories import jobs as job_ledger
-from catalog.repositories import reading, recordings
 from catalog.tables import Job
 from catalog.tables.jobs import JobState
 
@@ -89,10 +89,12 @@ def _statuses(session: Session, recording_ids: list[UUID]) -> list[dict[str, Any
     """What a page that is open needs to know whether it is still up to date; `revision` changes with what it shows."""
     jobs = reading.jobs_of(session, recording_ids)
     derivatives = reading.derivative_kinds_of(session, recording_ids)
+    damage = fixity_standing.damage_of(session, recording_ids)
     found = []
     for recording in reading.recordings_by_id(session, recording_ids):
         theirs = jobs.get(recording.id, ())
-        status, reasons = status_of(recording.problems, theirs)
+        gone = Gone.of(recording, None)
+        status, reasons = status_of(recording.problems, theirs, damage=damage.get(recording.id), gone=gone)
         states = [f"{job.kind}={job.state}:{job.attempts}" for job in theirs]
         revision = " ".join([*states, *derivatives.get(recording.id, ()), *(reason.code for reason in reasons)])
         progress = {job.kind: job.progress for job in theirs if job.state is JobState.RUNNING}

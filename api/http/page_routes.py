@@ -15,7 +15,7 @@ from api.reading.history import history
 from api.reading.listing import search
 from api.reading.recording import show
 from api.runtime import Runtime
-from catalog.repositories import reading, recordings
+from catalog.repositories import finding, reading, recordings
 from catalog.repositories.finding import FindCriteria
 from catalog.tables.custody import CustodyAction
 
@@ -45,7 +45,7 @@ def _add_list(routes: APIRouter, runtime: Runtime, looks: Looks) -> None:
         with runtime.catalog.reading() as session:
             page = search(session, criteria, limit=query.limit, offset=query.offset)
             facts = {
-                "attention": reading.count_attention(session),
+                "attention": finding.count_attention(session),
                 "all": recordings.count(session),
                 "devices": reading.devices_seen(session),
                 "cases": reading.case_numbers(session),

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,6 +10,7 @@ from api.reading.criteria import criteria_from
 from api.reading.listing import LIMIT_AT_MOST
 from catalog.repositories.finding import FindCriteria
 
+_NONE = FindCriteria()
 _LIMIT = 50
 _OFFSET_AT_MOST = 10_000_000
 
@@ -28,6 +29,7 @@ class SearchQuery(BaseModel):
     kind: list[str] = []
     important: bool = False
     attention: bool = False
+    disposed: Literal["", "true", "false"] = ""
     limit: int = Field(default=_LIMIT, ge=1, le=LIMIT_AT_MOST)
     offset: int = Field(default=0, ge=0, le=_OFFSET_AT_MOST)
 
@@ -44,6 +46,7 @@ class SearchQuery(BaseModel):
             kinds=self.kind,
             important=True if self.important else None,
             attention=self.attention,
+            disposed=self.disposed == "true" if self.disposed else None,
         )
 
     def words(self, **changed: Any) -> list[tuple[str, str]]:
@@ -59,7 +62,7 @@ class SearchQuery(BaseModel):
 
 def as_logged(criteria: FindCriteria) -> dict[str, Any]:
     """The criteria that were given, as plain values for the custody log."""
-    given = {name: value for name, value in asdict(criteria).items() if value}
+    given = {name: value for name, value in asdict(criteria).items() if value != getattr(_NONE, name)}
     return {name: _plain(value) for name, value in given.items()}
 
 

@@ -33,9 +33,10 @@ def criteria_from(
     kinds: Sequence[str] = (),
     important: bool | None = None,
     attention: bool = False,
+    disposed: bool | None = None,
 ) -> FindCriteria:
     """Make criteria; empty words mean none. Times are ISO 8601, read in `zone` where they name no offset; a day
-    without a time means all of that day. Raises CriteriaWrong.
+    without a time means all of that day. `disposed`: as in FindCriteria. Raises CriteriaWrong.
     """
     return FindCriteria(
         text=_word("text", text),
@@ -47,6 +48,7 @@ def criteria_from(
         important=important,
         kinds=tuple(_kind(kind) for kind in kinds if kind),
         attention=attention,
+        disposed=disposed,
     )
 
 

@@ -8,9 +8,9 @@ from sqlmodel import Session
 from api.reading import capture
 from api.reading.capture import written
 from api.reading.model import RecordingSummary, SummaryLink
-from api.reading.status import status_of
+from api.reading.status import Gone, status_of
 from api.reading.view import View
-from catalog.repositories import finding, reading
+from catalog.repositories import disposals, finding, fixity_standing, reading
 from catalog.repositories.finding import FindCriteria
 from catalog.tables import Recording
 from catalog.tables.cases import LinkState
@@ -53,9 +53,14 @@ def summaries(session: Session, found: Sequence[Recording], *, now: datetime | N
     derivatives = reading.derivative_kinds_of(session, ids)
     links = reading.links_of(session, ids)
     officers = reading.officers_of(session, (recording.officer_id for recording in found))
+    damage = fixity_standing.damage_of(session, ids)
+    under = disposals.disposals_under(session, [each.id for each in found if each.disposed_at is not None])
     lines = []
     for recording in found:
-        status, reasons = status_of(recording.problems, jobs.get(recording.id, ()), now=now)
+        gone = Gone.of(recording, under.get(recording.id))
+        status, reasons = status_of(
+            recording.problems, jobs.get(recording.id, ()), now=now, damage=damage.get(recording.id), gone=gone
+        )
         media = capture.media(recording)
         lines.append(
             RecordingSummary(
@@ -84,7 +89,9 @@ def summaries(session: Session, found: Sequence[Recording], *, now: datetime | N
                     for link, case, _ in links.get(recording.id, ())
                     if link.state is not LinkState.REJECTED
                 ),
-                derivatives=tuple(derivatives.get(recording.id, ())),
+                derivatives=() if gone else tuple(derivatives.get(recording.id, ())),
+                disposed_at=written(gone.at) if gone else None,
+                disposed_under=gone.under if gone else None,
             )
         )
     return lines

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from api.reading.fixity_model import FixityView
 from api.reading.retention_model import RetentionView
 from api.reading.view import View
 from catalog.tables.cases import LinkOrigin, LinkState, Stage
@@ -18,11 +19,12 @@ from storage.model import LockMode
 
 
 class Status(StrEnum):
-    """What a person has to know at a glance: usable, still being worked on, or in need of somebody."""
+    """What a person has to know at a glance: usable, still being worked on, in need of somebody, or gone."""
 
     READY = "ready"
     WORKING = "working"
     ATTENTION = "attention"
+    DISPOSED = "disposed"
 
 
 class OfficerState(StrEnum):
@@ -41,12 +43,15 @@ class PlaybackHow(StrEnum):
 
 class StatusReason(View):
     """Why a recording is not simply ready. `code` is a problem's code, or `job_failed`, `job_waiting`, `job_retrying`,
-    `job_running`, with the job it is about; `message` is one sentence in English.
+    `job_running`, with the job it is about; or `stored_bytes_differ`, `stored_bytes_missing`, `stored_bytes_unreadable`
+    of an original that is damaged in the store; or `disposed`. `message` is one sentence in English, `since` when
+    damage was found first.
     """
 
     code: str
     message: str
     job: JobKind | None = None
+    since: str | None = None
 
 
 class OfficerView(View):
@@ -325,6 +330,8 @@ class RecordingView(View):
     reasons: tuple[StatusReason, ...]
     disposed_at: str | None
     disposed_under: str | None
+    disposal_certified: bool
+    fixity: FixityView
     lock: LockView
     links: tuple[LinkView, ...]
     take: TakeView | None
@@ -363,6 +370,8 @@ class RecordingSummary(View):
     reasons: tuple[StatusReason, ...]
     links: tuple[SummaryLink, ...]
     derivatives: tuple[str, ...]
+    disposed_at: str | None = None
+    disposed_under: str | None = None
 
 
 class CustodyEventView(View):

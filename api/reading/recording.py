@@ -7,6 +7,7 @@ from sqlmodel import Session
 from api.probing import standing_of
 from api.reading import capture, rows
 from api.reading.capture import written
+from api.reading.fixity_model import FixityView, RepairView
 from api.reading.model import (
     DeviceView,
     LockView,
@@ -19,10 +20,11 @@ from api.reading.model import (
 )
 from api.reading.playback import playback_of
 from api.reading.retention import retention_of
-from api.reading.status import status_of
+from api.reading.status import Gone, status_of
 from api.runtime import Runtime
-from catalog.repositories import disposals, reading, receipts, recordings
+from catalog.repositories import disposals, fixity_standing, reading, receipts, recordings
 from catalog.repositories import jobs as job_ledger
+from catalog.repositories.fixity_standing import Standing
 from catalog.tables import Derivative, Job, Recording
 from storage.contract import ObjectStore
 from storage.errors import StorageError
@@ -34,10 +36,12 @@ def show(runtime: Runtime, session: Session, recording: Recording) -> RecordingV
     serving = recordings.serving(session, recording)
     jobs = job_ledger.of_recording(session, recording.id)
     derivatives = recordings.derivatives_of(session, recording.id)
-    status, reasons = status_of(recording.problems, jobs, now=runtime.clock())
+    under = disposals.disposed_under(session, recording.id) if recording.disposed_at else None
+    gone = Gone.of(recording, under)
+    read = fixity_standing.standing_of(session, recording.id, serving)
+    status, reasons = status_of(recording.problems, jobs, now=runtime.clock(), damage=read.damage, gone=gone)
     officers = reading.officers_of(session, [recording.officer_id])
     links = reading.links_of(session, [recording.id]).get(recording.id, ())
-    under = disposals.disposed_under(session, recording.id) if recording.disposed_at else None
     return RecordingView(
         id=recording.id,
         name=recording.name,
@@ -62,13 +66,15 @@ def show(runtime: Runtime, session: Session, recording: Recording) -> RecordingV
         position=capture.position(recording),
         sightings=tuple(rows.sighting(row) for row in recordings.sightings_of(session, recording.id)),
         receipts=_receipts(session, recording),
-        derivatives=tuple(rows.derivative(row) for row in derivatives),
+        derivatives=() if gone else tuple(rows.derivative(row) for row in derivatives),
         jobs=tuple(rows.job(row) for row in jobs),
         status=status,
         reasons=reasons,
-        disposed_at=written(recording.disposed_at) if recording.disposed_at else None,
-        disposed_under=under.number if under else None,
-        lock=_probed(runtime, session, lock_now(runtime.store, serving)),
+        disposed_at=written(gone.at) if gone else None,
+        disposed_under=gone.under if gone else None,
+        disposal_certified=under is not None and under.certificate_key is not None,
+        fixity=_fixity(read, replica=runtime.settings.fixity.replica is not None),
+        lock=_lock(runtime, session, serving, gone),
         links=tuple(rows.link(*row) for row in links),
         take=_take(session, recording),
         side_files=tuple(rows.related(row) for row in recordings.side_files_of(session, recording.id)),
@@ -98,6 +104,27 @@ def lock_now(store: ObjectStore, serving: VersionReference) -> LockView:
         held=stored.held,
         size=stored.size,
     )
+
+
+def _fixity(read: Standing, *, replica: bool) -> FixityView:
+    latest, damage = read.latest, read.damage
+    return FixityView(
+        outcome=latest.outcome if latest else None,
+        checked_at=written(latest.at) if latest else None,
+        damaged_since=written(damage.since) if damage else None,
+        error=latest.error if latest else None,
+        replica=replica,
+        repairs=tuple(
+            RepairView(at=written(each.made_at), origin=each.origin, reason=each.reason) for each in read.replacements
+        ),
+    )
+
+
+def _lock(runtime: Runtime, session: Session, serving: VersionReference, gone: Gone | None) -> LockView:
+    """Of what was disposed of there is nothing to ask the store for."""
+    if gone is not None:
+        return LockView(reported=False, reason="It was disposed of: nothing is left to lock.")
+    return _probed(runtime, session, lock_now(runtime.store, serving))
 
 
 def _probed(runtime: Runtime, session: Session, lock: LockView) -> LockView:

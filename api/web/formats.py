@@ -2,7 +2,9 @@
 
 from datetime import datetime, tzinfo
 
+from api import fixity_words
 from api.messages import Translator
+from api.reading.fixity_model import FixityView
 from api.times import for_people
 from ingest.media.times import quicktime_epoch
 
@@ -30,6 +32,10 @@ class Formats:
         if not (raw.isascii() and raw.isdigit() and (origin or "").startswith("quicktime")):
             return raw
         return self._say("quicktime-seconds", seconds=raw, since=f"{quicktime_epoch(int(raw)):%Y-%m-%d}")
+
+    def stored_bytes(self, view: FixityView, recording_id: object) -> list[str]:
+        """What was read of the stored bytes, a sentence each."""
+        return list(fixity_words.lines(view, str(recording_id), self._say, self._zone))
 
     def day(self, written: str | None) -> str:
         moment = _moment(written)

@@ -7,28 +7,34 @@ from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
-from catalog.errors import NotFound
+from catalog.errors import Ambiguous, NotFound
 from catalog.repositories import holds
+from catalog.repositories.patterns import folded, folded_in_sql
 from catalog.tables import Activity, Case, CaseLink, Recording
 from catalog.tables.cases import CaseStatus, LinkOrigin, LinkState, Stage
 
 
 def by_number(session: Session, number: str) -> Case:
-    """Raises NotFound."""
+    """The case of that number; else the one that has it in other brackets. Raises NotFound, Ambiguous."""
     found = session.exec(select(Case).where(Case.number == number)).one_or_none()
-    if found is None:
+    return found or _in_other_brackets(session, number)
+
+
+def _in_other_brackets(session: Session, number: str) -> Case:
+    likely = session.exec(select(Case).where(folded_in_sql(col(Case.number)) == folded(number)).limit(2)).all()
+    if len(likely) > 1:
+        raise Ambiguous("case", number)
+    if not likely:
         raise NotFound("case", number)
-    return found
+    return likely[0]
 
 
 def to_change(session: Session, number: str) -> Case:
-    """The case as it stands now, for this transaction alone to change until it ends. Raises NotFound."""
-    found = session.exec(
-        select(Case).where(Case.number == number).with_for_update().execution_options(populate_existing=True)
-    ).one_or_none()
-    if found is None:
-        raise NotFound("case", number)
-    return found
+    """As `by_number`, as it stands now, for this transaction alone to change until it ends."""
+    known = by_number(session, number)
+    return session.exec(
+        select(Case).where(Case.id == known.id).with_for_update().execution_options(populate_existing=True)
+    ).one()
 
 
 def listing(session: Session, *, status: CaseStatus | None, limit: int) -> Sequence[tuple[Case, int]]:

@@ -169,6 +169,16 @@ def disposed_under(session: Session, recording_id: UUID) -> Disposal | None:
     ).first()
 
 
+def disposals_under(session: Session, recording_ids: Sequence[UUID]) -> dict[UUID, Disposal]:
+    """The lists under which those of the recordings went that were disposed of."""
+    rows = session.exec(
+        select(DisposalItem.recording_id, Disposal)
+        .join(Disposal, col(Disposal.id) == col(DisposalItem.disposal_id))
+        .where(col(DisposalItem.recording_id).in_(recording_ids), DisposalItem.state == DisposalItemState.DELETED)
+    ).all()
+    return dict(rows)
+
+
 def waiting(session: Session) -> tuple[int, datetime | None]:
     """How many lists wait for approval, and until when the next of the approved ones can still be taken back."""
     count = session.exec(

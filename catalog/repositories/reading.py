@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import func, or_
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from catalog.tables import Activity, Agency, Case, CaseLink, CustodyEvent, Derivative, Device, Job, Officer, Recording
 from catalog.tables.cases import LinkState
-from catalog.tables.jobs import JobKind, JobState
+from catalog.tables.jobs import JobKind
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -90,16 +90,6 @@ def latest_custody(session: Session, subject_id: UUID, *, limit: int) -> tuple[S
         .limit(limit)
     ).all()
     return events, total
-
-
-def count_attention(session: Session) -> int:
-    """How many recordings have a problem or a failed job."""
-    failing = select(Job.recording_id).where(Job.state == JobState.FAILED)
-    return session.exec(
-        select(func.count())
-        .select_from(Recording)
-        .where(or_(col(Recording.problem_count) > 0, col(Recording.id).in_(failing)))
-    ).one()
 
 
 def devices_seen(session: Session) -> Sequence[str]:

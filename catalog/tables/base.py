@@ -56,9 +56,9 @@ def state_field(states: type[StrEnum], default: StrEnum | None = None, *, index:
     return Field(sa_column=column) if default is None else Field(default=default, sa_column=column)
 
 
-def optional_state_field(states: type[StrEnum]) -> Any:
+def optional_state_field(states: type[StrEnum], *, index: bool = False) -> Any:
     """A state that may be unknown."""
-    return Field(default=None, sa_column=Column(EnumText(states), nullable=True))
+    return Field(default=None, sa_column=Column(EnumText(states), nullable=True, index=index))
 
 
 def one_of(column: str, states: type[StrEnum]) -> CheckConstraint:

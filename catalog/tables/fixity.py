@@ -47,7 +47,7 @@ class FixityState(SQLModel, table=True):
     object_version: str = Field(primary_key=True)
     object_key: str
     waits_since: datetime = time_field(index=True)
-    outcome: FixityOutcome | None = optional_state_field(FixityOutcome)
+    outcome: FixityOutcome | None = optional_state_field(FixityOutcome, index=True)
     serves: bool = True
     owner: str | None = Field(default=None, index=True)
     lease_until: datetime | None = optional_time_field()

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from api.reading.criteria import CriteriaWrong, criteria_from
 from catalog.engine import Catalog
 from catalog.errors import Ambiguous, NotFound
-from catalog.repositories import finding, jobs
+from catalog.repositories import cases, finding, jobs
 from catalog.repositories.finding import FindCriteria, find, unregistered
 from catalog.repositories.recordings import named
 from catalog.tables import Agency, CaseLink, Device, Officer, Recording
@@ -191,6 +191,30 @@ def test_the_ends_of_time_reach_the_catalog_or_are_refused(filled: Catalog, zone
             with filled.reading() as session:
                 assert find(session, criteria, limit=10)[1] in {0, 6}
     assert refused > 0
+
+
+@pytest.mark.parametrize(
+    "typed", ["罚〔2026〕12号", "罚[2026]12号", "罚(2026)12号", "罚（2026）12号", "罚［2026］ 12号"]
+)
+def test_a_case_is_found_in_whatever_brackets_its_number_is_typed(filled: Catalog, typed: str) -> None:
+    case = rows.case("罚〔2026〕12号")
+    with filled.writing() as session:
+        (photo,), _ = find(session, FindCriteria(text="a_b"), limit=10)
+        rows.add(session, case, rows.case("罚〔2026〕13号"))
+        cases.decide(
+            session,
+            recording_id=photo.id,
+            case_id=case.id,
+            state=LinkState.CONFIRMED,
+            stage=None,
+            actor="li",
+            now=NOW,
+        )
+    assert found_names(filled, case_number=typed) == ["a_b.jpg"]
+    assert found_names(filled, text=typed) == ["a_b.jpg"]
+    with filled.reading() as session:
+        assert unregistered(session, FindCriteria(case_number=typed)) == {}
+        assert cases.by_number(session, typed).number == "罚〔2026〕12号"
 
 
 def test_a_failed_job_asks_for_attention(filled: Catalog) -> None:

@@ -62,6 +62,7 @@ cli-find-to = recorded at or before this time; a day means all of it
 cli-find-kind = only this kind: video, audio, photo, sidecar, other, unknown
 cli-find-important = only those marked important
 cli-find-attention = only those that need attention
+cli-find-disposed = only those that were disposed of, or with --kept only those that were not
 cli-find-clip = find which recording this clip comes from, and where in it
 cli-find-clip-alone = --clip cannot be combined with other criteria.
 cli-find-limit = at most so many lines

@@ -22,6 +22,7 @@ status-ready = ready
 status-working = working
 status-waiting = waiting
 status-attention = needs attention
+status-disposed = disposed of
 
 status-reason-job-failed = { $job }: failed, and will not be tried again by itself
 status-reason-job-waiting = { $job }: waiting for its turn
@@ -43,6 +44,10 @@ problem-sidecar-partly-understood = The side file was only partly understood.
 problem-encrypted-or-vendor = It is encrypted, or in a format of the maker's own.
 problem-too-large = It has more pixels than Zhilu is willing to decode: it was not checked.
 problem-tool-timed-out = The check took too long and was stopped: it was not checked.
+problem-stored-bytes-differ = The original in the store is damaged: its bytes are not those that were secured, and nothing serves in its place.
+problem-stored-bytes-missing = The original is missing in the store, and nothing serves in its place.
+problem-stored-bytes-unreadable = The original could not be read in the store, so nobody knows whether it is intact.
+problem-disposed = It was disposed of: the original and all that was made from it are gone; what is known of it stays.
 problem-tool-failed = The check itself failed: it was not checked.
 
 ## Why a name stays unconfirmed

@@ -95,3 +95,8 @@ certificate-rule = Rule, over since
 certificate-ended = Done
 cli-fact-disposed = disposed of
 playback-disposed = It was disposed of.
+disposed-told = disposed of at { $at } under list { $list }; { $certified ->
+    [yes] its certificate: zhilu retention certificate { $list }
+   *[no] it has no certificate yet
+ }
+disposed-told-no-list = disposed of at { $at }; the list is not on record

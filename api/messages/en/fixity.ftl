@@ -34,6 +34,22 @@ fixity-outcome-missing = missing
 fixity-outcome-unreadable = unreadable
 check-fixity = stored bytes
 check-fixity-none = nothing is stored yet, so nothing could be read again
-check-fixity-ok = { $checked } of { $versions } stored versions were read again within { $days } days, none waits for longer, none is damaged
+check-fixity-ok = { $checked } of { $versions } stored versions were read again within { $days } days, none waits for longer, none that serves is damaged{ $replaced ->
+    [0] {""}
+   *[other] ; { $replaced } damaged ones were replaced from a replica
+ }
 check-fixity-attention = of { $versions } stored versions { $overdue } were neither stored nor read again within { $days } days: keep zhilu up or zhilu work running, and see zhilu fixity status
-check-fixity-damaged = of { $versions } stored versions { $damaged } are damaged and nothing serves in their place: see zhilu fixity status
+check-fixity-damaged = of { $versions } stored versions { $damaged } are damaged since { $since } and nothing serves in their place ({ $recordings }); { $replica ->
+    [yes] a replica is set: zhilu fixity repair --all
+   *[no] no replica is set that could repair them (fixity.replica): zhilu fixity status
+ }
+cli-fact-fixity = stored bytes
+fixity-never = not read again yet
+fixity-reading-intact = read again at { $at }: intact
+fixity-reading-differs = DAMAGED: not the bytes that were secured; found first at { $since }, read last at { $at }
+fixity-reading-missing = MISSING in the store; found first at { $since }, looked for last at { $at }
+fixity-reading-unreadable = could not be read; first at { $since }, last at { $at }
+fixity-replica = a replica is set that may hold them whole: zhilu fixity repair { $id }
+fixity-no-replica = no replica is set that could hold them whole (fixity.replica): nothing can repair it from here
+fixity-repaired = repaired at { $at } from { $origin }; the damaged version stays where it is, and no longer serves
+reason-since = { $text } (since { $at })

@@ -230,3 +230,18 @@ action = Action
 actor = Actor
 result = Result
 not-said = not said
+
+## What is gone, what is damaged
+reasons-disposed = Disposed of
+disposed-at = Disposed of { $time }
+disposed-under = list { $list }
+disposed-certificate = The certificate of list { $list } tells who approved it and what went; it is read with: zhilu retention certificate { $list }
+disposed-no-certificate = List { $list } has no certificate yet.
+disposed-all-gone = The original and everything made from it are gone. What is known of it, its digests and its custody log stay.
+nothing-to-lock = disposed of: nothing is left to lock
+stored-bytes = Stored bytes
+criterion-disposed = Disposed of
+disposed-only = only what was disposed of
+kept-only = only what is kept
+kept-and-disposed = kept and disposed of
+since-time = since { $time }

@@ -62,6 +62,7 @@ cli-find-to = 录制时间不晚于；只写日期表示当天全天
 cli-find-kind = 仅此种类：video、audio、photo、sidecar、other、unknown
 cli-find-important = 仅标为重要的
 cli-find-attention = 仅需要处理的
+cli-find-disposed = 仅已销毁的；用 --kept 则仅未销毁的
 cli-find-clip = 查找此片段出自哪个原始记录的哪个位置
 cli-find-clip-alone = --clip 不能与其他条件同时使用。
 cli-find-limit = 最多行数

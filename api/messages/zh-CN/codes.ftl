@@ -21,6 +21,7 @@ derivative-kind-fingerprint-frames = 指纹取帧
 status-ready = 就绪
 status-working = 处理中
 status-waiting = 等待处理
+status-disposed = 已销毁
 status-attention = 需要处理
 
 status-reason-job-failed = { $job }：失败，不会自动重试
@@ -43,6 +44,10 @@ problem-sidecar-partly-understood = 附属文件只读懂了一部分。
 problem-encrypted-or-vendor = 文件已加密，或为厂商私有格式。
 problem-too-large = 像素数超出允许解码的上限：未作检查。
 problem-tool-timed-out = 检查超时，已中止：未作检查。
+problem-stored-bytes-differ = 存储中的原件已损坏：其字节与保全时不同，且没有其他版本代替。
+problem-stored-bytes-missing = 存储中的原件已缺失，且没有其他版本代替。
+problem-stored-bytes-unreadable = 无法读取存储中的原件，因此无人知道其是否完好。
+problem-disposed = 已销毁：原件及由其制作的一切均已不存在；有关它的记录保留。
 problem-tool-failed = 检查过程本身失败：未作检查。
 
 ## 文件名待确认的原因

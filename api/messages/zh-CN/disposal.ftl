@@ -95,3 +95,8 @@ certificate-rule = 规则、到期时间
 certificate-ended = 完成
 cli-fact-disposed = 销毁
 playback-disposed = 已销毁。
+disposed-told = 已于 { $at } 依销毁清单 { $list } 销毁；{ $certified ->
+    [yes] 销毁证明见 zhilu retention certificate { $list }
+   *[no] 尚无销毁证明
+ }
+disposed-told-no-list = 已于 { $at } 销毁；记录中没有销毁清单

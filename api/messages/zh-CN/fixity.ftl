@@ -34,6 +34,22 @@ fixity-outcome-missing = 缺失
 fixity-outcome-unreadable = 无法读取
 check-fixity = 存储内容
 check-fixity-none = 尚未保存任何内容，因此没有可核对的
-check-fixity-ok = 共保存 { $versions } 个版本，{ $days } 天内重新核对了 { $checked } 个，没有逾期的，没有损坏的
+check-fixity-ok = 共保存 { $versions } 个版本，{ $days } 天内重新核对了 { $checked } 个，没有逾期的，没有损坏的{ $replaced ->
+    [0] {""}
+   *[other] ；{ $replaced } 个损坏的已从副本替换
+ }
 check-fixity-attention = 共保存 { $versions } 个版本，其中 { $overdue } 个在 { $days } 天内既未保存也未核对：请保持 zhilu up 或 zhilu work 运行，并查看 zhilu fixity status
-check-fixity-damaged = 共保存 { $versions } 个版本，其中 { $damaged } 个损坏且没有替代版本：请查看 zhilu fixity status
+check-fixity-damaged = 共保存 { $versions } 个版本，其中 { $damaged } 个自 { $since } 起损坏且没有替代版本（{ $recordings }）；{ $replica ->
+    [yes] 已设置副本：zhilu fixity repair --all
+   *[no] 没有设置可用于修复的副本（fixity.replica）：zhilu fixity status
+ }
+cli-fact-fixity = 存储中的字节
+fixity-never = 尚未重新读取
+fixity-reading-intact = 已于 { $at } 重新读取：完好
+fixity-reading-differs = 已损坏：与保全时的字节不同；首次发现于 { $since }，最近读取于 { $at }
+fixity-reading-missing = 存储中已缺失；首次发现于 { $since }，最近查找于 { $at }
+fixity-reading-unreadable = 无法读取；首次于 { $since }，最近于 { $at }
+fixity-replica = 已设置可能完好的副本：zhilu fixity repair { $id }
+fixity-no-replica = 没有设置可能完好的副本（fixity.replica）：在此无法修复
+fixity-repaired = 已于 { $at } 从 { $origin } 修复；损坏的版本留在原处，不再使用
+reason-since = { $text }（自 { $at } 起）

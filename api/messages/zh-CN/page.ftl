@@ -212,3 +212,18 @@ action = 行为
 actor = 行为人
 result = 结果
 not-said = 未说明
+
+## 已销毁与已损坏
+reasons-disposed = 已销毁
+disposed-at = 已于 { $time } 销毁
+disposed-under = 销毁清单 { $list }
+disposed-certificate = 何人批准、销毁了什么，见清单 { $list } 的销毁证明，读取命令：zhilu retention certificate { $list }
+disposed-no-certificate = 清单 { $list } 尚无销毁证明。
+disposed-all-gone = 原件及由其制作的一切均已不存在。有关它的记录、摘要和监管链保留。
+nothing-to-lock = 已销毁：无可锁定
+stored-bytes = 存储中的字节
+criterion-disposed = 销毁
+disposed-only = 仅已销毁的
+kept-only = 仅未销毁的
+kept-and-disposed = 全部
+since-time = 自 { $time } 起

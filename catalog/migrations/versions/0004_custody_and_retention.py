@@ -363,6 +363,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("recording_id", "object_version", name=op.f("pk_fixity_state")),
     )
+    op.create_index(op.f("ix_fixity_state_outcome"), "fixity_state", ["outcome"], unique=False)
     op.create_index(op.f("ix_fixity_state_owner"), "fixity_state", ["owner"], unique=False)
     op.create_index(op.f("ix_fixity_state_waits_since"), "fixity_state", ["waits_since"], unique=False)
     op.create_table(

@@ -14,7 +14,23 @@ from typing import Any
 from alembic import autogenerate, command  # noqa: F401 - read in before the fork
 
 from api import serving  # noqa: F401
-from api.cli import cases, catalog, demo, dock, doctor, finding, ingesting, jobs, main, register, storage, up, work  # noqa: F401
+from api.cli import (  # noqa: F401
+    cases,
+    catalog,
+    demo,
+    dock,
+    doctor,
+    finding,
+    getting,
+    ingesting,
+    jobs,
+    main,
+    register,
+    showing,
+    storage,
+    up,
+    work,
+)
 from api.cli import serve as serving_command  # noqa: F401
 
 

@@ -7,7 +7,8 @@ import pytest
 from rich.console import Console
 
 from api.cli.context import Terminal
-from api.cli.finding import _media, table_of
+from api.cli.finding import table_of
+from api.cli.showing import _media
 from api.reading.model import MediaView, OfficerState, OfficerView, RecordingSummary, Status
 from catalog.tables.recordings import RecordingKind
 from tests.api.cli.conftest import VIDEO

@@ -97,6 +97,8 @@ WRITTEN_BY_READING = {
         "proxy_not_made",
     ],
     "status-reason": ["job_failed", "job_waiting", "job_retrying", "job_running"],
+    "problem": ["disposed", "stored_bytes_differ", "stored_bytes_missing", "stored_bytes_unreadable"],
+    "reasons": ["attention", "working", "disposed"],
     "criterion": ["text", "case", "officer", "device", "from", "to", "kind"],
     "officer-origin": ["name", "assignment"],
 }
