@@ -21,7 +21,7 @@ from retention.locks import LockSettings, first_lock
 from storage.contract import ObjectStore
 from storage.local import LocalStore
 from tests.chromium import browser
-from tests.left_out import pytest_terminal_summary
+from tests.left_out import pytest_runtest_makereport, pytest_terminal_summary
 
 
 def real_clock() -> datetime:
@@ -111,4 +111,4 @@ def home(open_home: OpenHome) -> Home:
     return open_home()
 
 
-__all__ = ["browser", "pytest_terminal_summary"]
+__all__ = ["browser", "pytest_runtest_makereport", "pytest_terminal_summary"]

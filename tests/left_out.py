@@ -1,9 +1,25 @@
-"""Says at the end of a run what was left out and why: nobody should take a short run for a whole one."""
+"""Says at the end of a run what was left out and why: nobody should take a short run for a whole one.
 
+Where every engine is required, nothing is left out: a test that would be has failed.
+"""
+
+import os
 import re
 from collections import Counter
+from collections.abc import Generator
 
 import pytest
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("ZHILU_REQUIRE_ENGINES") == "1":
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was left out, where every engine is required: {call.excinfo and call.excinfo.value}"
+    return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
