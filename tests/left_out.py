@@ -18,7 +18,8 @@ def pytest_runtest_makereport(
     report = yield
     if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("ZHILU_REQUIRE_ENGINES") == "1":
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} was left out, where every engine is required: {call.excinfo and call.excinfo.value}"
+        why = call.excinfo.value if call.excinfo else ""
+        report.longrepr = f"{item.nodeid} was left out, where every engine is required: {why}"
     return report
 
 
