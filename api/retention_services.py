@@ -17,10 +17,11 @@ from retention.disposal.clocks import ask as ask_clocks
 from retention.disposal.desk import DisposalDesk
 from retention.disposal.execution import Executor
 from retention.disposal.planning import Planner
+from retention.disposal.versions import is_there
 from retention.disposal.waiting import Clocks
 from retention.evaluation import Evaluator
 from retention.fixity import Checked, FixityReader
-from retention.fixity_repair import Repairer
+from retention.fixity_repair import Repairer, Replica
 from retention.holding import HoldServices
 from retention.holds import HoldDesk
 from retention.locks import first_lock
@@ -77,6 +78,7 @@ class RetentionServices:
             actor=self._actor,
             system_user=system_user(),
             recoverable_days=self._settings.disposal.recoverable_days,
+            still_there=lambda reference: is_there(self._store, reference),
         )
 
     def executor(self, *, printed: Print) -> Executor:
@@ -89,6 +91,7 @@ class RetentionServices:
             clocks=self._clocks,
             zone=self._settings.time_zone,
             certify=certifier.certify,
+            replica=self._replica(),
         )
 
     def _clocks(self) -> Clocks:
@@ -102,12 +105,15 @@ class RetentionServices:
     def hold_services(self) -> HoldServices:
         return HoldServices(self._catalog, self._store, self._clock)
 
-    def repairer(self, *, actor: str = "zhilu") -> Repairer:
+    def _replica(self) -> Replica | None:
         replica = self._settings.fixity.replica
+        return replica_of(replica) if replica is not None else None
+
+    def repairer(self, *, actor: str = "zhilu") -> Repairer:
         return Repairer(
             self._catalog,
             self._store,
-            replica_of(replica) if replica is not None else None,
+            self._replica(),
             lock_for=lambda now: first_lock(self._settings.lock, now),
             clock=self._clock,
             actor=actor,

@@ -33,6 +33,7 @@ RetentionError
 │   ├── DisposalNotOpen        permanent: it has come so far that this cannot be done to it any more
 │   ├── DisposalNotApproved    two different people who are enrolled have not approved this very list
 │   ├── DisposalTooEarly       until the days are over by all clocks, and were seen to pass
+│   ├── DisposalWaits          retryable: the replica, whose copies have to go too, does not answer
 │   └── NotOnList              permanent: the list names no such recording that could be taken back
 ├── NothingToHold              a hold was to be placed on nothing
 ├── HoldReleased               permanent: it was released before
@@ -406,6 +407,17 @@ class DisposalTooEarly(DisposalError):
             "not_seen": f"{fact} h of the waiting time were not seen to pass: a clock was set forward, or nothing ran",
         }.get(code, f"everything on it can be taken back until {fact}")
         super().__init__(f"Nothing of the list {number} goes yet: {why}.")
+
+
+class DisposalWaits(DisposalError):
+    retryable = True
+
+    def __init__(self, where: str, why: str) -> None:
+        self.where, self.why = where, why
+        super().__init__(
+            f"The replica at {where} lets nothing be deleted now ({why}): the copies there have to go too, so the"
+            " disposal waits and goes on by itself once it does."
+        )
 
 
 class NotOnList(DisposalError):

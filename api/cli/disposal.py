@@ -138,8 +138,10 @@ def recover(
     recordings: Annotated[list[str] | None, typer.Argument(metavar="ID...", help=say("cli-disposal-which"))] = None,
 ) -> int:
     with opened() as runtime:
-        count = runtime.retention.disposal_desk().recover(number, recordings or [], reason=reason)
-    Terminal().note(say("cli-disposal-recovered", number=number, count=count))
+        found = runtime.retention.disposal_desk().recover(number, recordings or [], reason=reason)
+    Terminal().note(say("cli-disposal-recovered", number=number, count=found.taken_back))
+    if found.gone:
+        Terminal().note(say("cli-disposal-gone-already", number=number, count=found.gone))
     return ExitCode.DONE
 
 

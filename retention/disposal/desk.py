@@ -2,25 +2,28 @@
 
      1 SUBMIT    the list as planned, with the SHA-256 over all of it
      2 APPROVE   by two different people, each proven by passphrase, each of the very list they were shown
-     3 RECOVER   what somebody takes back before it goes; whoever it is, since staying harms nothing
+     3 RECOVER   what somebody takes back before it goes; whoever it is, since staying harms nothing. What has begun to
+                 go is asked for at the store
 
 Each is one transaction with its custody event. What is refused is put on record too, with the result denied.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
 
 from catalog.engine import Catalog
-from catalog.repositories import custody, disposals, numbers, recordings
+from catalog.repositories import custody, disposals, holds, numbers, recordings
 from catalog.tables import Disposal, DisposalApproval, DisposalItem
 from catalog.tables.custody import CustodyAction, CustodyResult
 from catalog.tables.disposals import DisposalItemState, DisposalState, Verdict
 from retention.approvers import ApproverDesk, Person
 from retention.disposal.lists import list_digest
 from retention.disposal.planning import Candidate, Plan
+from retention.disposal.versions import copy_told
 from retention.disposal.waiting import Clocks, disagreement
 from retention.errors import (
     DisposalNotOpen,
@@ -31,8 +34,17 @@ from retention.errors import (
     RetentionError,
     SamePerson,
 )
+from storage.model import VersionReference
 
 APPROVALS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """How many were taken back; of how many that were asked for with all others the bytes had begun to go."""
+
+    taken_back: int
+    gone: int
 
 
 class DisposalDesk:
@@ -46,7 +58,10 @@ class DisposalDesk:
         actor: str,
         system_user: Mapping[str, int | str],
         recoverable_days: int,
+        still_there: Callable[[VersionReference], bool],
     ) -> None:
+        """`still_there`: whether the store holds a version yet."""
+        self._still_there = still_there
         self._catalog, self._approvers, self._clock, self._clocks = catalog, approver_desk, clock, clocks
         self._actor, self._system_user = actor, dict(system_user)
         self._recoverable = timedelta(days=recoverable_days)
@@ -212,27 +227,28 @@ class DisposalDesk:
 
     # --- 3 ------------------------------------------------------------------------------------------------------
 
-    def recover(self, number: str, wanted: Sequence[str], *, reason: str) -> int:
-        """Take back these recordings, or all of the list; returns how many.
+    def recover(self, number: str, wanted: Sequence[str], *, reason: str) -> Recovered:
+        """Take back these recordings, or all of the list that is still there: what its deletion was ordered of, too.
 
-        Raises NotOnList, DisposalNotOpen, NotFound.
+        Raises NotOnList, DisposalNotOpen, NotFound, StorageError.
         """
         now = self._clock()
 
-        def put(session: Session) -> int:
+        def put(session: Session) -> Recovered:
+            holds.alone(session)  # nothing is ordered, and nothing goes, meanwhile
             disposal = disposals.by_number(session, number, to_change=True)
             if disposal.state not in {DisposalState.PLANNED, DisposalState.APPROVED, DisposalState.EXECUTING}:
                 raise DisposalNotOpen(number, disposal.state)
-            items = {
+            open_items = {
                 item.recording_id: item
                 for item in disposals.items_of(session, disposal.id)
-                if item.state is DisposalItemState.LISTED
+                if item.state in {DisposalItemState.LISTED, DisposalItemState.DELETING}
             }
+            items = {each: item for each, item in open_items.items() if self._is_there(session, item)}
             chosen = [_named(session, number, each, items) for each in wanted] if wanted else list(items.values())
             for item in chosen:
-                item.state, item.ended_at = DisposalItemState.RECOVERED, now
-                session.add(item)
-            if len(chosen) == len(items) and disposal.state is not DisposalState.EXECUTING:
+                self._take_back(session, item, now)
+            if len(chosen) == len(open_items) and disposal.state is not DisposalState.EXECUTING:
                 self._end(session, disposal, DisposalState.RECOVERED, by=self._actor, reason=reason, now=now)
             self._told(
                 session,
@@ -241,9 +257,30 @@ class DisposalDesk:
                 purpose=reason,
                 recordings=[str(item.recording_id) for item in chosen],
             )
-            return len(chosen)
+            return Recovered(len(chosen), 0 if wanted else len(open_items) - len(items))
 
         return self._catalog.write(put)
+
+    def _is_there(self, session: Session, item: DisposalItem) -> bool:
+        """Whether it has not begun to go, or has the version that serves: that one goes before any copy of it does."""
+        if item.state is DisposalItemState.LISTED:
+            return True
+        recording = recordings.get(session, item.recording_id)
+        return self._still_there(recordings.serving(session, recording))
+
+    def _take_back(self, session: Session, item: DisposalItem, now: datetime) -> None:
+        if item.state is DisposalItemState.DELETING:
+            copies = [(each, copy_told(each)) for each in item.deleted_versions]
+            item.deleted_versions = [
+                each for each, copy in copies if not copy.in_replica and not self._still_there(copy.reference)
+            ]
+            recording = disposals.recording_to_change(session, item.recording_id)
+            # The same content may have been secured anew since: then both stay, and docks know that one.
+            if recordings.by_sha256(session, recording.sha256) is None:
+                recording.leaving_since = None
+                session.add(recording)
+        item.state, item.ended_at = DisposalItemState.RECOVERED, now
+        session.add(item)
 
     @staticmethod
     def _end(

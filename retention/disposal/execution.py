@@ -2,22 +2,25 @@
 
      1 READY     two different people, enrolled still, approved the very list that stands; the days are over by all
                  clocks and were seen to pass; the list is what the log sealed. It is EXECUTING from here on
-     2 LOOK      the store is asked for every version: is it there, is it locked or held
-     3 ORDER     nobody places a hold meanwhile: decide anew, by rows that are what the log sealed; what stands in the
-                 way is KEPT with its reasons. Else the item is DELETING and the recording leaving, committed before
-                 anything goes
+     2 LOOK      nobody places a hold, or puts a replacement on record, meanwhile: the stores are asked for each version
+                 that is on record or lies where they lie, in the replica too: is it there, is it locked or held
+     3 ORDER     decide anew, by rows that are what the log sealed; what stands in the way is KEPT with its reasons. Else
+                 the item is DELETING and the recording leaving, committed before anything goes
 
      from 4 to 7 nobody places a hold, ties a recording to a case or opens a case again: they wait, and see it gone
 
      4 ASK       once more all that was asked at 3, right before the first byte goes
-     5 DELETE    the versions of this recording, damaged ones first, the one that serves last; then what was made of it
-     6 CONFIRM   the store has none of them any more; what it will not let go once the original is gone is named
+     5 DELETE    the versions of this recording, damaged ones first, the one that serves last; then what was made of it,
+                 and the copies in the replica
+     6 CONFIRM   the stores are listed until there is nothing more; what they will not let go once the original is gone
+                 is named
      7 RECORD    DELETED, disposed of, the custody event, the manifest to be written again: one commit
 
 Killed anywhere, it goes on at the next round: what is DELETING and still has the version that serves begins at 2 again,
 so a hold or a case opened again meanwhile still saves it; what lost it goes on at 5, whatever became of the approvals:
 it is gone. Where the approvals count no more, what still has it is KEPT. No lock is ever bypassed: a store that
-refuses, refuses, and the recording is KEPT. Nothing goes but what is the recording's own (`versions.py`).
+refuses, refuses, and the recording is KEPT. Nothing goes but what is the recording's own (`versions.py`). While the
+replica does not answer nothing more goes, and what has begun to go is not gone yet: both wait for it.
 """
 
 from collections.abc import Callable, Sequence
@@ -38,15 +41,27 @@ from retention.disposal.asking import in_the_way
 from retention.disposal.decision import Obstacle, ObstacleCode, VersionStanding
 from retention.disposal.ready import make_ready, see_time_pass
 from retention.disposal.sealed import SealedRows
-from retention.disposal.versions import delete_all, is_own, look, look_at_all, made_of, plain, reference
+from retention.disposal.versions import (
+    Belongings,
+    Copy,
+    Stores,
+    belongings,
+    copy_told,
+    delete_all,
+    is_own,
+    look,
+    look_at_all,
+    plain,
+)
 from retention.disposal.waiting import Clocks
 from retention.errors import DisposalTooEarly, RetentionError
+from retention.fixity_repair import Replica
 from storage.contract import ObjectStore
 from storage.errors import StorageError, VersionLocked, VersionNotFound
-from storage.model import VersionReference
 
 _log = structlog.get_logger(__name__)
 _NOW_BY_US = "zhilu"
+_LISTED_AGAIN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +83,10 @@ class Executor:
         clocks: Callable[[], Clocks],
         zone: tzinfo,
         certify: Callable[[str], object],
+        replica: Replica | None = None,
     ) -> None:
         """`certify` makes the certificate of a list, by its number, once nothing on it is left to do."""
-        self._catalog, self._store, self._clock = catalog, store, clock
+        self._catalog, self._stores, self._clock = catalog, Stores(store, replica), clock
         self._clocks, self._zone, self._certify = clocks, zone, certify
         self._sealed = SealedRows()
 
@@ -104,8 +120,10 @@ class Executor:
         see_time_pass(self._catalog, number, self._clocks())
 
     def execute(self, number: str) -> Executed:
-        """Carry out one list. Raises DisposalNotOpen, DisposalNotApproved, DisposalTooEarly, ListChanged, StorageError,
-        CatalogError; what was done until then stands, and the next round goes on.
+        """Carry out one list; what was done until it fails stands, and the next round goes on.
+
+        Raises DisposalNotOpen, DisposalNotApproved, DisposalTooEarly, DisposalWaits, ListChanged, StorageError,
+        CatalogError.
         """
         try:
             make_ready(self._catalog, number, self._clocks(), self._sealed)  # step 1
@@ -133,21 +151,24 @@ class Executor:
             disposal = disposals.by_number(session, number)
             begun = disposals.unfinished_items(session, disposal.id, only_begun=True)
         for item_id in begun:
-            recording, versions, _ = self._of(item_id)
-            if not look(self._store, recording, versions[-1], serves=True).present:
+            with self._catalog.reading() as session:
+                recording = recordings.get(session, _read(session, item_id).recording_id)
+                serving = Copy(recordings.serving(session, recording))
+            if not look(self._stores, recording, serving, serves=True).present:
                 self._settle(disposal, item_id)
             elif lost is not None:
                 self._let_stay(disposal, item_id, lost)
 
     def _let_stay(self, disposal: Disposal, item_id: UUID, lost: RetentionError) -> None:
-        recording, versions, _ = self._of(item_id)
         against = [Obstacle(ObstacleCode.NOT_APPROVED, {"why": type(lost).__name__})]
 
         def stay(session: Session) -> None:
             holds.alone(session)
-            if disposals.item(session, item_id).state is not DisposalItemState.DELETING:
+            item = disposals.item(session, item_id)
+            if item.state is not DisposalItemState.DELETING:
                 return
-            standing = look_at_all(self._store, recording, versions, ())
+            recording = disposals.recording_to_change(session, item.recording_id)
+            standing = look_at_all(self._stores, self._originals_of(session, recording))
             if standing[-1].present:
                 self._keep(session, disposal, item_id, against, standing)
 
@@ -156,36 +177,27 @@ class Executor:
     # --- 2 to 7 -------------------------------------------------------------------------------------------------
 
     def _settle(self, disposal: Disposal, item_id: UUID) -> DisposalItemState:
-        recording, versions, made = self._of(item_id)
-        standing = look_at_all(self._store, recording, versions, made)  # step 2
-        going = [each for each in (*versions, *made) if is_own(recording, each)]
+        def order(session: Session) -> Sequence[Copy] | None:
+            return self._order(session, disposal, item_id)
 
-        def order(session: Session) -> Sequence[VersionReference] | None:
-            return self._order(session, disposal, item_id, standing, going)
-
-        ordered = self._catalog.write(order)  # step 3
+        ordered = self._catalog.write(order)  # steps 2 and 3
         if ordered is None:
             return DisposalItemState.KEPT
 
         def carry_out(session: Session) -> DisposalItemState:
-            return self._carry_out(session, disposal, item_id, versions, ordered)
+            return self._carry_out(session, disposal, item_id, ordered)
 
         return self._catalog.write(carry_out)  # steps 4 to 7
 
-    def _of(self, item_id: UUID) -> tuple[Recording, Sequence[VersionReference], Sequence[VersionReference]]:
-        with self._catalog.reading() as session:
-            recording = recordings.get(session, _read(session, item_id).recording_id)
-            versions, made = recordings.versions(session, recording), recordings.derivatives_of(session, recording.id)
-        return recording, versions, made_of(self._store, recording, made)
+    def _all_of(self, session: Session, recording: Recording) -> Belongings:
+        versions = recordings.versions(session, recording)
+        return belongings(self._stores, recording, versions, recordings.derivatives_of(session, recording.id))
 
-    def _order(
-        self,
-        session: Session,
-        disposal: Disposal,
-        item_id: UUID,
-        standing: Sequence[VersionStanding],
-        going: Sequence[VersionReference],
-    ) -> Sequence[VersionReference] | None:
+    @staticmethod
+    def _originals_of(session: Session, recording: Recording) -> Belongings:
+        return Belongings(recording, [Copy(each) for each in recordings.versions(session, recording)], [])
+
+    def _order(self, session: Session, disposal: Disposal, item_id: UUID) -> Sequence[Copy] | None:
         """Decide anew and order the deletion of what is returned; None where the recording is kept.
 
         What has begun to go goes on, by what the custody log says was ordered then and what has come to light since.
@@ -195,6 +207,8 @@ class Executor:
         recording = disposals.recording_to_change(session, item.recording_id)
         if item.state not in {DisposalItemState.LISTED, DisposalItemState.DELETING}:
             return None  # taken back meanwhile, or settled by another process
+        found = self._all_of(session, recording)
+        standing = look_at_all(self._stores, found)
         before = disposals.ordered(session, disposal, recording.id)
         begun = item.state is DisposalItemState.DELETING and bool(before)
         if not begun or standing[-1].present:
@@ -202,8 +216,8 @@ class Executor:
             if against:
                 self._keep(session, disposal, item_id, against, standing)
                 return None
-        believed = [each for each in map(reference, item.deleted_versions) if begun and str(each) in before]
-        ordered = list(dict.fromkeys([*(each for each in believed if is_own(recording, each)), *going]))
+        believed = [each for each in map(copy_told, item.deleted_versions) if begun and str(each) in before]
+        ordered = list(dict.fromkeys([*(each for each in believed if is_own(recording, each)), *found.going]))
         item.state, item.deleted_versions = DisposalItemState.DELETING, [plain(each) for each in ordered]
         session.add(item)
         if not begun:
@@ -215,30 +229,38 @@ class Executor:
         return ordered
 
     def _carry_out(
-        self,
-        session: Session,
-        disposal: Disposal,
-        item_id: UUID,
-        versions: Sequence[VersionReference],
-        ordered: Sequence[VersionReference],
+        self, session: Session, disposal: Disposal, item_id: UUID, ordered: Sequence[Copy]
     ) -> DisposalItemState:
         holds.alone(session)
         item = disposals.item(session, item_id)
         recording = disposals.recording_to_change(session, item.recording_id)
         if item.state is not DisposalItemState.DELETING:
             return item.state  # settled by another process
-        made = [each for each in ordered if each not in versions]
-        standing = look_at_all(self._store, recording, versions, made)
+        found = self._all_of(session, recording)
+        standing = look_at_all(self._stores, found)
         if standing[-1].present:
             against = self._obstacles(session, item, recording, standing, begun=True)  # step 4
-            against = against or self._delete_originals([each for each in versions if each in ordered])  # step 5
+            against = against or self._delete_originals(found)  # step 5
             if against:
-                standing = look_at_all(self._store, recording, versions, ())
+                standing = look_at_all(self._stores, self._originals_of(session, recording))
                 self._keep(session, disposal, item_id, against, standing)
                 return DisposalItemState.KEPT
-        left = delete_all(self._store, ordered)  # step 6
-        self._record(session, disposal, item, [each for each in ordered if each not in left], left)  # step 7
+        gone, left = self._delete_the_rest(recording, list(dict.fromkeys([*ordered, *found.going])))  # step 6
+        self._record(session, disposal, item, gone, left)  # step 7
         return DisposalItemState.DELETED
+
+    def _delete_the_rest(self, recording: Recording, copies: Sequence[Copy]) -> tuple[list[Copy], list[Copy]]:
+        """What is gone, and what is left: a repair or a worker may put a version there while others go."""
+        gone: list[Copy] = []
+        left: list[Copy] = []
+        for _time in range(_LISTED_AGAIN):
+            refused = delete_all(self._stores, copies)
+            gone += [each for each in copies if each not in refused]
+            left += refused
+            copies = [each for each in self._stores.everything_of(recording) if each not in left]
+            if not copies:
+                break
+        return gone, [*left, *copies]
 
     def _obstacles(
         self,
@@ -252,11 +274,11 @@ class Executor:
         now, tampered = self._clock(), self._sealed.differing(session, evidence.deciding(session, [recording.id]))
         return in_the_way(session, item, recording, versions, tampered, now=now, zone=self._zone, begun=begun)
 
-    def _delete_originals(self, versions: Sequence[VersionReference]) -> Sequence[Obstacle]:
+    def _delete_originals(self, found: Belongings) -> Sequence[Obstacle]:
         """Delete them, the one that serves last; what refuses, and why."""
-        for each in versions:
+        for each in (*found.surplus, *found.originals):
             try:
-                self._store.delete_version(each)
+                self._stores.delete(each)
             except VersionNotFound:
                 continue
             except VersionLocked as error:
@@ -269,8 +291,8 @@ class Executor:
         session: Session,
         disposal: Disposal,
         item: DisposalItem,
-        gone: Sequence[VersionReference],
-        left: Sequence[VersionReference],
+        gone: Sequence[Copy],
+        left: Sequence[Copy],
     ) -> None:
         now, versions = self._clock(), [plain(each) for each in gone]
         recording = disposals.recording_to_change(session, item.recording_id)
@@ -303,7 +325,7 @@ class Executor:
         recording = disposals.recording_to_change(session, item.recording_id)
         ordered = disposals.ordered(session, disposal, recording.id)
         absent = {each.reference for each in standing if not each.present} & ordered
-        gone = [each for each in item.deleted_versions if str(reference(each)) in absent]
+        gone = [each for each in item.deleted_versions if str(copy_told(each)) in absent]
         why = [each.told() for each in against]
         item.state, item.ended_at, item.kept_because = DisposalItemState.KEPT, self._clock(), why
         item.deleted_versions = gone

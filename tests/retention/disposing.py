@@ -32,7 +32,9 @@ from retention.disposal.certificate import Certifier
 from retention.disposal.desk import DisposalDesk
 from retention.disposal.execution import Executed, Executor
 from retention.disposal.planning import Plan, Planner
+from retention.disposal.versions import is_there
 from retention.disposal.waiting import Clocks
+from retention.fixity_repair import Replica
 from retention.holds import HoldDesk, HoldOrder
 from retention.schedule_desk import ScheduleDesk
 from storage.contract import ObjectStore
@@ -65,6 +67,7 @@ class Agency:
     now: datetime = rows.NOW
     store_is_ahead: timedelta | None = None
     certified: list[str] = field(default_factory=list)
+    replica: Replica | None = None
 
     def clock(self) -> datetime:
         return self.now
@@ -91,12 +94,14 @@ class Agency:
             actor="root",
             system_user={"uid": 0},
             recoverable_days=DAYS,
+            still_there=lambda reference: is_there(self.store, reference),
         )
 
     def executor(self, store: ObjectStore | None = None) -> Executor:
         return Executor(
             self.catalog,
             store or self.store,
+            replica=self.replica,
             clock=self.clock,
             clocks=self.clocks,
             zone=ZONE,

@@ -114,7 +114,7 @@ def test_every_version_of_a_repaired_recording_goes(agency: Agency) -> None:
 def test_what_is_taken_back_stays(agency: Agency) -> None:
     one, other = agency.recording(b"a"), agency.recording(b"b")
     disposal = agency.approved()
-    assert agency.desk.recover(disposal.number, [str(one.id)], reason="asked for") == 1
+    assert agency.desk.recover(disposal.number, [str(one.id)], reason="asked for").taken_back == 1
     with pytest.raises(errors.NotOnList):
         agency.desk.recover(disposal.number, [str(one.id)], reason="asked for")
     agency.days_go_by()

@@ -32,6 +32,7 @@ cli-disposal-approved = { $until ->
  }
 cli-disposal-rejected = { $number } is rejected. Everything on it stays.
 cli-disposal-recovered = { $count } recordings of { $number } were taken back.
+cli-disposal-gone-already = { $count } recordings of { $number } have begun to go, and cannot be taken back any more.
 cli-disposal-one-or-due = Give the number of one list, or --due.
 cli-disposal-executed = { $number }: { $deleted } deleted, { $kept } kept
 cli-disposal-word = { $verdict ->

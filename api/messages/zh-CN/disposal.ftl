@@ -32,6 +32,7 @@ cli-disposal-approved = { $until ->
  }
 cli-disposal-rejected = { $number } 已否决。其中全部保留。
 cli-disposal-recovered = 已撤回 { $number } 中的 { $count } 条原始记录。
+cli-disposal-gone-already = { $number } 中有 { $count } 条原始记录已开始删除，无法撤回。
 cli-disposal-one-or-due = 请给出一份清单的编号，或 --due。
 cli-disposal-executed = { $number }：删除 { $deleted } 条，保留 { $kept } 条
 cli-disposal-word = { $name }{ $verdict ->

@@ -313,4 +313,5 @@ fault-disposal-too-early = 清单 { $number } 尚不执行：{ $code ->
     [not_seen] 等待期中有 { $fact } 小时未被确认经过，时钟被拨快或系统未运行
    *[other] 在 { $fact } 之前均可撤回
  }。
+fault-disposal-waits = 副本 { $where } 目前无法删除（“{ $why }”）：其中的副本也须一并销毁，销毁工作暂停，待其恢复后自动继续。
 fault-not-on-list = 清单 { $number } 中没有可撤回的原始记录 { $recording_id }。
