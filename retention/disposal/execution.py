@@ -4,8 +4,8 @@
                  clocks and were seen to pass; the list is what the log sealed. It is EXECUTING from here on
      2 LOOK      nobody places a hold, or puts a replacement on record, meanwhile: the stores are asked for each version
                  that is on record or lies where they lie, in the replica too: is it there, is it locked or held
-     3 ORDER     decide anew, by rows that are what the log sealed; what stands in the way is KEPT with its reasons. Else
-                 the item is DELETING and the recording leaving, committed before anything goes
+     3 ORDER     decide anew, by rows that are what the log sealed; what stands in the way is KEPT with its reasons.
+                 Else the item is DELETING and the recording leaving, committed before anything goes
 
      from 4 to 7 nobody places a hold, ties a recording to a case or opens a case again: they wait, and see it gone
 
