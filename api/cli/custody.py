@@ -6,6 +6,7 @@ from uuid import UUID
 
 import typer
 
+from api import event_words
 from api.cli.context import Terminal, opened, say
 from api.cli.custody_report import report
 from api.errors import ExitCode, UsageWrong
@@ -16,11 +17,12 @@ from catalog.custody.keys import check_key, known_keys, verifier_of
 from catalog.custody.proofs import Consistency, Inclusion
 from catalog.custody.tree import leaf_hash
 from catalog.errors import CustodyKeyAbsent
-from catalog.repositories import recordings
+from catalog.repositories import cases, recordings
 from catalog.repositories.custody_standing import EventStanding, of_subject, standing
 from catalog.tables import CustodyKey
 
 AsJson = Annotated[bool, typer.Option("--json", help=say("cli-json"))]
+_COLUMNS = ("position", "at", "actor", "action", "about", "result", "purpose", "event")
 RecordingId = Annotated[str, typer.Argument(metavar="ID", help=say("cli-id"))]
 
 
@@ -81,14 +83,13 @@ def show(recording: RecordingId, as_json: AsJson = False) -> int:
     with opened() as runtime:
         with runtime.catalog.reading() as session:
             events = of_subject(session, recordings.named(session, recording).id)
+            numbers = cases.numbers(session, (each.event.details.get("case_id") for each in events))
         zone = runtime.settings.time_zone
     if as_json:
         for each in events:
             terminal.line(_event(each))
         return ExitCode.DONE
-    headers = [
-        say(f"custody-column-{name}") for name in ("position", "at", "actor", "action", "result", "purpose", "event")
-    ]
+    headers = [say(f"custody-column-{name}") for name in _COLUMNS]
     terminal.table(
         headers,
         [
@@ -97,6 +98,7 @@ def show(recording: RecordingId, as_json: AsJson = False) -> int:
                 for_people(each.event.at, zone),
                 each.event.actor,
                 say.word("custody-action", each.event.action),
+                event_words.subject_of(each.event.details, say, cases=numbers),
                 say.word("custody-result", each.event.result),
                 each.event.purpose or "",
                 str(each.event.id),

@@ -48,7 +48,7 @@ def show(
     return ExitCode.ATTENTION if view.status is Status.ATTENTION else ExitCode.DONE
 
 
-_IF_SO = frozenset({"disposed", "fixity"})
+_IF_SO = frozenset({"clock", "disposed", "fixity"})
 """Facts that are only told where they are."""
 
 
@@ -65,6 +65,7 @@ def _facts(terminal: Terminal, view: RecordingView, zone: tzinfo) -> None:
         "reasons": "\n".join(_reason(reason, zone) for reason in view.reasons) or "-",
         "captured": view.captured_at and _captured(view, view.captured_at, zone),
         "written": view.capture_time.raw,
+        "clock": "\n".join(say.word("clock-warning", each.code) for each in view.capture_time.warnings),
         "device": view.device,
         "officer": view.officer.name or view.officer.code or say.word("officer-state", view.officer.state),
         "media": media and _media(media),

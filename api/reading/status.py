@@ -50,7 +50,7 @@ def status_of(
     With `now`, a job whose worker let its lease end is told as waiting, which it is.
     """
     if gone is not None:
-        return Status.DISPOSED, (_disposed(gone),)
+        return Status.DISPOSED, (_disposed(gone), *_problems(problems))
     listed = list(jobs)
     attention = [*_damage(damage), *_problems(problems), *_in_state(listed, JobState.FAILED, now)]
     working = [*_in_state(listed, JobState.RUNNING, now), *_in_state(listed, JobState.WAITING, now)]

@@ -1,18 +1,18 @@
 """The custody report in words: what its template prints, in one language and one zone."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
+from api import event_words, fixity_words
 from api.messages.translator import Translator, key_of
-from api.reading.model import RecordingView
-from api.reports.custody_report import CopyTold, CustodyReport, EventTold, HoldTold
+from api.reading.model import RecordingView, StatusReason
+from api.reports.custody_report import CopyTold, CustodyReport, DisposalTold, EventTold, HoldTold
 from api.times import for_people, written_for_people
-from api.verifying.model import Finding
+from api.verifying.model import Finding, Part
+from catalog.tables.disposals import DisposalItemState
 
 Row = Sequence[str]
-_SHOWN_OF_A_VALUE = 300
 
 
 def pages_of(report: CustodyReport, findings: Sequence[Finding], say: Translator, zone: tzinfo) -> Mapping[str, Any]:
@@ -20,6 +20,7 @@ def pages_of(report: CustodyReport, findings: Sequence[Finding], say: Translator
     words = _Words(say, zone)
     return {
         "title": say("report-custody"),
+        "gone": words.gone(report),
         "number": report.preparation.number,
         "preparation": words.preparation(report),
         "evidence": words.evidence(report),
@@ -31,7 +32,8 @@ def pages_of(report: CustodyReport, findings: Sequence[Finding], say: Translator
         "verification": words.verification(report),
         "findings": [words.finding(each) for each in findings],
         "checkpoint": words.checkpoint(report),
-        "events": [words.event(each) for each in report.events],
+        "events": [words.event(each, report.case_numbers) for each in report.events],
+        "events_count": say("report-events-count", count=len(report.events)),
         "copies": [words.copy(each) for each in report.copies],
         "holds": [words.hold(each) for each in report.holds],
         "retention": words.retention(report),
@@ -58,7 +60,7 @@ class _Words:
         return self._pairs(
             number=told.number,
             made_at=self._at(told.made_at),
-            program=f"Zhilu (执录) {told.program_version}",
+            program=f"{self._say('brand')} {told.program_version}",
             prepared_by=told.prepared_by,
             purpose=told.purpose,
         )
@@ -72,7 +74,7 @@ class _Words:
             size=self._say("report-bytes", size=f"{view.size:,}"),
             sha256=view.sha256,
             sm3=view.sm3,
-            stored_as=view.stored_as,
+            stored_as=view.stored_as if view.disposed_at is None else self._say("report-gone", what=view.stored_as),
             lock=self._lock(report),
             cases="\n".join(f"{each.case_number} ({self._say.word('link-state', each.state)})" for each in view.links)
             or self._say("report-none"),
@@ -80,8 +82,12 @@ class _Words:
 
     def _lock(self, report: CustodyReport) -> str:
         lock = report.recording.lock
-        if not lock.reported or lock.retain_until is None or lock.mode is None:
-            return lock.reason or self._say("report-none")
+        if report.recording.disposed_at is not None:
+            return self._say("nothing-to-lock")
+        if not lock.reported:
+            return self._say("cli-lock-not-asked", said=lock.reason or "")
+        if lock.retain_until is None or lock.mode is None:
+            return self._say("report-none")
         until = written_for_people(lock.retain_until, self._zone)
         held = f", {self._say('report-held')}" if lock.held else ""
         return f"{until} ({self._say.word('lock-mode', lock.mode)}){held}"
@@ -117,19 +123,37 @@ class _Words:
         picture = f"{media.width} x {media.height}" if media and media.width else None
         codecs = ", ".join(each for each in (media.codec, media.audio_codec) if each) if media else None
         seconds = media.duration_s if media else None
-        damage = [each for each in view.reasons if each.job is None]
+        damage = [each for each in view.reasons if each.job is None and each.code != "disposed"]
         return self._pairs(
             kind=self._say.word("recording-kind", view.kind),
             codecs=codecs,
             picture=picture,
             duration=None if seconds is None else self._say("report-seconds", seconds=f"{seconds:.3f}"),
-            damage="\n".join(self._say.word("problem", each.code) for each in damage) or self._say("report-none"),
+            damage="\n".join(self._damage(each) for each in damage) or self._say("report-none"),
+            stored_bytes=self._stored_bytes(view),
         )
 
+    def _damage(self, reason: StatusReason) -> str:
+        text = self._say.word("problem", reason.code)
+        if reason.since is None:
+            return text
+        return self._say("reason-since", text=text, at=written_for_people(reason.since, self._zone))
+
+    def _stored_bytes(self, view: RecordingView) -> str:
+        if view.disposed_at is not None:
+            return self._say("report-bytes-gone")
+        return "\n".join(fixity_words.lines(view.fixity, str(view.id), self._say, self._zone))
+
     def verification(self, report: CustodyReport) -> list[Row]:
+        """Of what was disposed of no bytes are read: it is looked for whether any version of it is left."""
+        gone = report.recording.disposed_at is not None
         return [
-            (self._say.word("verify-part", part), self._say("verify-checked", **counts))
+            (
+                self._say("report-part-absence" if gone and part == Part.CONTENTS else key_of("verify-part", part)),
+                self._say("verify-checked", **counts),
+            )
             for part, counts in report.verification.parts.items()
+            if counts["of"] or not gone
         ]
 
     def finding(self, finding: Finding) -> str:
@@ -149,18 +173,20 @@ class _Words:
             tree_root=told.root,
             signed_at=self._at(told.at),
             stamped_by=", ".join(told.stamped_by) or self._say("report-none"),
-            waiting=report.verification.events_waiting + report.verification.events_uncovered,
+            waiting=told.events_after,
             note=told.note,
+            key=told.key,
+            key_sha256=told.key_sha256,
         )
 
-    def event(self, event: EventTold) -> Row:
+    def event(self, event: EventTold, cases: Mapping[str, str]) -> Row:
         who = event.actor if event.role is None else f"{event.actor} ({event.role})"
         more = [
             f"{self._say(key_of('report-fact', name))}: {value}"
             for name, value in (("purpose", event.purpose), ("approval", event.approval), ("address", event.address))
             if value
         ]
-        told = [f"{name}: {_shown(value)}" for name, value in event.details.items() if value not in (None, "", [], {})]
+        told = event_words.details_of(event.details, self._say, self._zone, cases=cases)
         return (
             "-" if event.position is None else str(event.position),
             self._at(event.at),
@@ -176,7 +202,7 @@ class _Words:
             copy.actor,
             self._or_unknown(copy.recipient),
             self._or_unknown(copy.purpose),
-            copy.what,
+            event_words.what_of(copy.what, self._say),
             self._say.word("custody-result", copy.result),
         )
 
@@ -189,13 +215,41 @@ class _Words:
 
     def retention(self, report: CustodyReport) -> list[tuple[str, str]]:
         told = report.retention
-        planned = [f"{each.number}: {self._at(each.expires_at)} ({each.item_state})" for each in report.disposals]
+        blocked = "\n".join(event_words.reason_of(each, self._say) for each in (told.blocked_by if told else ()))
+        if report.recording.disposed_at is not None:
+            at = written_for_people(report.recording.disposed_at, self._zone)
+            return self._pairs(
+                outcome=self._say("retention-disposed", at=at),
+                rule=told.rule if told else None,
+                disposal="\n".join(self._disposal(each) for each in report.disposals),
+            )
         return self._pairs(
             outcome=self._say.word("report-outcome", told.outcome) if told else self._say("report-not-evaluated"),
             expires_at=self._at(told.expires_at) if told and told.expires_at else None,
             rule=told.rule if told else None,
-            blocked_by="\n".join(_shown(each) for each in told.blocked_by) if told and told.blocked_by else None,
-            disposal="\n".join(planned) or self._say("report-none"),
+            blocked_by=blocked or self._say("report-none"),
+            disposal="\n".join(self._disposal(each) for each in report.disposals) or self._say("report-none"),
+        )
+
+    def _disposal(self, told: DisposalTold) -> str:
+        """What was planned, and what became of it: only what is still to come is told as that."""
+        facts = {"list": told.number, "expires": self._at(told.expires_at), "ended": self._at(told.ended_at)}
+        because = self._say("event-and").join(event_words.reason_of(each, self._say) for each in told.kept_because)
+        people = self._say("event-and").join(told.approved_by) or self._say("report-nobody")
+        certified = "yes" if told.certified else "no"
+        key = key_of("report-disposal", told.item_state)
+        return self._say(key, **facts, people=people, because=because, certified=certified)
+
+    def gone(self, report: CustodyReport) -> list[tuple[str, str]]:
+        """That it was disposed of, before all else; nothing of what is there."""
+        view = report.recording
+        if view.disposed_at is None:
+            return []
+        told = [self._disposal(each) for each in report.disposals if each.item_state == DisposalItemState.DELETED]
+        return self._pairs(
+            disposed_at=written_for_people(view.disposed_at, self._zone),
+            disposed_under=view.disposed_under,
+            disposal="\n".join(told),
         )
 
     def _carrier(self, view: RecordingView) -> str:
@@ -232,8 +286,3 @@ class _Words:
             (self._say("report-fact-to-prove"), ""),
             (self._say("report-fact-transcript"), ""),
         ]
-
-
-def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _SHOWN_OF_A_VALUE else f"{text[:_SHOWN_OF_A_VALUE]}…"

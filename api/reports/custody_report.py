@@ -3,6 +3,7 @@
 Keys are a contract: they may be added, never renamed. Times are ISO 8601 in UTC, but for what a camera wrote itself.
 """
 
+import hashlib
 import importlib.metadata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -16,10 +17,13 @@ from api.reading.model import RecordingView
 from api.reading.recording import show
 from api.runtime import Runtime
 from api.verifying.model import Finding, Tallies
-from catalog.repositories import custody_log, dossier, recordings
+from catalog.custody.keys import verifier_of
+from catalog.repositories import cases, custody_log, disposals, dossier, recordings
+from catalog.repositories.custody_standing import standing
 from catalog.repositories.dossier import NumberedEvent
 from catalog.tables import Disposal, DisposalItem, Hold, RetentionDecision
 from catalog.tables.custody import CustodyAction, StampState
+from catalog.tables.disposals import Verdict
 
 COPIES = frozenset({CustodyAction.DOWNLOADED})
 
@@ -81,6 +85,11 @@ class RetentionTold(_Told):
 
 
 class DisposalTold(_Told):
+    """A list that names it: who planned and approved it, and what became of the recording on it, and when.
+
+    `certified`: whether the certificate of the list lies in the store.
+    """
+
     number: str
     state: str
     item_state: str
@@ -89,6 +98,10 @@ class DisposalTold(_Told):
     planned_by: str
     planned_at: datetime
     recoverable_until: datetime | None
+    ended_at: datetime | None
+    approved_by: tuple[str, ...]
+    kept_because: list[dict[str, Any]]
+    certified: bool
 
 
 class FindingTold(_Told):
@@ -110,7 +123,11 @@ class VerificationTold(_Told):
 
 
 class CheckpointTold(_Told):
-    """What the log was when it was signed last, and who stamped that."""
+    """What the log was when it was signed last, and who stamped that.
+
+    `events_after`: how many came after it, those that this report made among them. `key`: the public key of the log as
+    its notes name it, by which anybody can check them; `key_sha256`: the fingerprint of its 32 bytes.
+    """
 
     size: int
     root: str
@@ -118,6 +135,9 @@ class CheckpointTold(_Told):
     note: str
     stamped_by: tuple[str, ...]
     stamps_pending: int
+    events_after: int
+    key: str | None
+    key_sha256: str | None
 
 
 class CustodyReport(_Told):
@@ -125,6 +145,7 @@ class CustodyReport(_Told):
     recording: RecordingView
     stations: tuple[str, ...]
     events: tuple[EventTold, ...]
+    case_numbers: dict[str, str]
     copies: tuple[CopyTold, ...]
     holds: tuple[HoldTold, ...]
     retention: RetentionTold | None
@@ -150,10 +171,11 @@ def read_report(
             recording=show(runtime, session, recording),
             stations=tuple(f"{station} / {slot}" for station, slot in dossier.slots_of(session, recording_id)),
             events=tuple(_event(each) for each in events),
+            case_numbers=cases.numbers(session, (each.event.details.get("case_id") for each in events)),
             copies=tuple(_copy(each) for each in events if each.event.action in COPIES),
             holds=tuple(_hold(each) for each in dossier.holds_of(session, recording_id)),
             retention=_retention(decision) if decision is not None else None,
-            disposals=tuple(_disposal(*each) for each in dossier.disposals_of(session, recording_id)),
+            disposals=tuple(_disposal(session, *each) for each in dossier.disposals_of(session, recording_id)),
             verification=_verification(preparation.made_at, tallies, findings),
             checkpoint=_checkpoint(session),
         )
@@ -210,7 +232,8 @@ def _retention(decision: RetentionDecision) -> RetentionTold:
     )
 
 
-def _disposal(item: DisposalItem, disposal: Disposal) -> DisposalTold:
+def _disposal(session: Session, item: DisposalItem, disposal: Disposal) -> DisposalTold:
+    words = disposals.approvals_of(session, disposal.id)
     return DisposalTold(
         number=disposal.number,
         state=disposal.state.value,
@@ -220,6 +243,10 @@ def _disposal(item: DisposalItem, disposal: Disposal) -> DisposalTold:
         planned_by=disposal.planned_by,
         planned_at=disposal.planned_at,
         recoverable_until=disposal.recoverable_until,
+        ended_at=item.ended_at,
+        approved_by=tuple(approver.name for word, approver in words if word.verdict is Verdict.APPROVED),
+        kept_because=item.kept_because,
+        certified=disposal.certificate_key is not None,
     )
 
 
@@ -242,6 +269,8 @@ def _checkpoint(session: Session) -> CheckpointTold | None:
     if latest is None:
         return None
     stamps = custody_log.stamps_of(session, latest.id)
+    keys = custody_log.keys(session)
+    log = standing(session)
     return CheckpointTold(
         size=latest.size,
         root=latest.root.hex(),
@@ -249,4 +278,7 @@ def _checkpoint(session: Session) -> CheckpointTold | None:
         note=latest.note,
         stamped_by=tuple(each.authority for each in stamps if each.state is StampState.STAMPED),
         stamps_pending=sum(each.state is StampState.PENDING for each in stamps),
+        events_after=log.placed + log.waiting - latest.size,
+        key=str(verifier_of(keys[-1])) if keys else None,
+        key_sha256=hashlib.sha256(keys[-1].public_key).hexdigest() if keys else None,
     )

@@ -1,6 +1,7 @@
 """Cases, and the links of recordings to them."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,16 @@ def by_number(session: Session, number: str) -> Case:
     """The case of that number; else the one that has it in other brackets. Raises NotFound, Ambiguous."""
     found = session.exec(select(Case).where(Case.number == number)).one_or_none()
     return found or _in_other_brackets(session, number)
+
+
+def numbers(session: Session, ids: Iterable[object]) -> dict[str, str]:
+    """The numbers of the cases with these ids, as the log writes them; what is no id of a case is left out."""
+    wanted = set()
+    for each in ids:
+        with contextlib.suppress(ValueError):
+            wanted.add(UUID(str(each)))
+    rows = session.exec(select(Case.id, Case.number).where(col(Case.id).in_(wanted))).all() if wanted else ()
+    return {str(case_id): number for case_id, number in rows}
 
 
 def _in_other_brackets(session: Session, number: str) -> Case:

@@ -209,6 +209,7 @@ cli-fact-size = bytes
 cli-fact-status = status
 cli-fact-reasons = reasons
 cli-fact-captured = recorded
+cli-fact-clock = clock in doubt
 cli-fact-written = as written
 cli-fact-device = device
 cli-fact-officer = officer

@@ -30,6 +30,7 @@ custody-column-position = position
 custody-column-at = time
 custody-column-actor = actor
 custody-column-action = action
+custody-column-about = about
 custody-column-result = result
 custody-column-purpose = purpose
 custody-column-event = event

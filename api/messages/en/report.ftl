@@ -30,7 +30,7 @@ report-part-media = Media and damage
 report-part-verification = Verification made for this report
 report-part-checkpoint = The log as it was signed last
 report-part-article-12 = Original or copy (Supreme People's Court, evidence in administrative litigation, Art. 12)
-report-part-retention = Retention and planned disposal
+report-part-retention = Retention and disposal
 report-part-holds = Holds
 report-part-copies = Copies that were handed out
 report-part-events = All events
@@ -87,21 +87,23 @@ report-fact-tree-size = events signed
 report-fact-tree-root = root of the tree
 report-fact-signed-at = signed at
 report-fact-stamped-by = time-stamped by
-report-fact-waiting = events after it
+report-fact-waiting = events after it, the verification made for this report among them
 report-fact-note = signed note
+report-fact-key = public key of the log
+report-fact-key-sha256 = its fingerprint (SHA-256)
 report-fact-approval = approval
 report-fact-address = address
 report-fact-outcome = outcome
 report-fact-expires-at = expires at
 report-fact-rule = rule
 report-fact-blocked-by = blocked by
-report-fact-disposal = planned disposal
+report-fact-disposal = lists for disposal
 report-fact-carrier = original or copy
-report-fact-method = how it was made (制作方法)
-report-fact-made-when = when it was made (制作时间)
-report-fact-maker = who made it (制作人)
-report-fact-to-prove = what it is to prove (证明对象)
-report-fact-transcript = transcript of the sound (附文字记录)
+report-fact-method = how it was made
+report-fact-made-when = when it was made
+report-fact-maker = who made it
+report-fact-to-prove = what it is to prove
+report-fact-transcript = transcript of the sound
 report-sign-preparer = prepared by
 report-sign-reviewer = reviewed by
 report-sign-agency = agency (seal)
@@ -112,3 +114,23 @@ report-outcome-blocked = blocked
 report-outcome-forever = permanent
 report-outcome-undecided = undecided
 cli-get-recipient = who gets the copy; kept in the custody log and told in custody reports
+report-disposed = DISPOSED OF: the original and all that was made from it are gone. This report is on what is known of it.
+report-gone = { $what } (deleted)
+report-bytes-gone = deleted: nothing is left to read
+report-part-absence = versions looked for in the store, none of which may be left
+report-fact-disposed-at = disposed of at
+report-fact-disposed-under = under list
+report-fact-stored-bytes = stored bytes, as read last
+report-events-count = { $count ->
+    [one] { $count } event.
+   *[other] { $count } events.
+ }
+report-nobody = nobody yet
+report-disposal-listed = { $list }: planned, its time was over at { $expires }; approved by { $people }
+report-disposal-kept = { $list }: kept at { $ended }, because { $because }
+report-disposal-recovered = { $list }: taken back at { $ended }
+report-disposal-deleting = { $list }: its deletion was ordered and is under way; approved by { $people }
+report-disposal-deleted = { $list }: disposed of at { $ended }, its time was over at { $expires }; approved by { $people }; { $certified ->
+    [yes] certificate { $list }
+   *[no] no certificate yet
+ }

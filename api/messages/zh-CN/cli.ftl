@@ -209,6 +209,7 @@ cli-fact-size = 字节
 cli-fact-status = 状态
 cli-fact-reasons = 原因
 cli-fact-captured = 录制时间
+cli-fact-clock = 时钟疑点
 cli-fact-written = 时间原样
 cli-fact-device = 设备
 cli-fact-officer = 执法人员

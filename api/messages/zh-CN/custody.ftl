@@ -30,6 +30,7 @@ custody-column-position = 位置
 custody-column-at = 时间
 custody-column-actor = 操作者
 custody-column-action = 动作
+custody-column-about = 有关
 custody-column-result = 结果
 custody-column-purpose = 目的
 custody-column-event = 事件

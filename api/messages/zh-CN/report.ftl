@@ -30,7 +30,7 @@ report-part-media = 媒体信息与损坏
 report-part-verification = 本次核验
 report-part-checkpoint = 日志最近一次签署
 report-part-article-12 = 原件与复制件（最高人民法院行政诉讼证据规定第十二条）
-report-part-retention = 保管期限与拟定销毁
+report-part-retention = 保管期限与销毁
 report-part-holds = 冻结
 report-part-copies = 复制与导出
 report-part-events = 全部事件
@@ -87,15 +87,17 @@ report-fact-tree-size = 已签署事件数
 report-fact-tree-root = 日志树根
 report-fact-signed-at = 签署时间
 report-fact-stamped-by = 时间戳机构
-report-fact-waiting = 其后事件数
+report-fact-waiting = 其后事件数（含本次核验）
 report-fact-note = 签名文本
+report-fact-key = 监管链公钥
+report-fact-key-sha256 = 公钥指纹（SHA-256）
 report-fact-approval = 审批
 report-fact-address = 地址
 report-fact-outcome = 结论
 report-fact-expires-at = 到期时间
 report-fact-rule = 规则
 report-fact-blocked-by = 阻止事由
-report-fact-disposal = 拟定销毁
+report-fact-disposal = 销毁清单
 report-fact-carrier = 原件或复制件
 report-fact-method = 制作方法
 report-fact-made-when = 制作时间
@@ -112,3 +114,22 @@ report-outcome-blocked = 到期但不得销毁
 report-outcome-forever = 永久保管
 report-outcome-undecided = 尚未确定
 cli-get-recipient = 副本交给谁；记入监管链并列入监管链报告
+report-disposed = 已销毁：原件及由其制作的一切均已不存在。本报告所述为有关它的记录。
+report-gone = { $what }（已删除）
+report-bytes-gone = 已删除：无可读取
+report-part-absence = 在存储中查找应已删除的版本
+report-fact-disposed-at = 销毁时间
+report-fact-disposed-under = 销毁清单
+report-fact-stored-bytes = 存储中的字节（最近读取）
+report-events-count = { $count ->
+   *[other] 共 { $count } 条事件。
+ }
+report-nobody = 尚无人
+report-disposal-listed = { $list }：拟定销毁，已于 { $expires } 到期；批准人：{ $people }
+report-disposal-kept = { $list }：已于 { $ended } 保留，原因：{ $because }
+report-disposal-recovered = { $list }：已于 { $ended } 撤回
+report-disposal-deleting = { $list }：已下令删除，正在进行；批准人：{ $people }
+report-disposal-deleted = { $list }：已于 { $ended } 销毁，到期时间 { $expires }；批准人：{ $people }；{ $certified ->
+    [yes] 销毁证明编号 { $list }
+   *[no] 尚无销毁证明
+ }

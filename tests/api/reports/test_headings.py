@@ -19,7 +19,13 @@ def test_all_events_never_stand_below_their_heading_on_another_page(tmp_path: Pa
         ("preparation", "evidence", "origin", "time", "media", "original_or_copy", "retention", "checkpoint"), pairs
     )
     told = {**facts, "title": "监管链报告", "number": "1", "passed": True, "verdict": "与记录一致", "verification": []}
-    told |= {"findings": [f"第 {number} 行" for number in range(lines)], "holds": [], "copies": []}
+    told |= {
+        "findings": [f"第 {number} 行" for number in range(lines)],
+        "holds": [],
+        "copies": [],
+        "gone": [],
+        "events_count": "",
+    }
     path = tmp_path / "report.pdf"
     path.write_bytes(as_pdf("custody.html", SAY, {**told, "events": [ROW] * 90}))
     pages = pages_of(path)
