@@ -31,11 +31,6 @@ class CustodyServices:
     def key_ring(self) -> KeyRing:
         return KeyRing(self._catalog, self.shelf(), key_place(self._settings, self._runtime.home), clock=self._clock)
 
-    def signed(self, text: str) -> str | None:
-        """A text signed with the key of the log; None where this machine has none."""
-        key = self.key_ring().signing_key()
-        return key.sign(text) if key is not None else None
-
     def checkpointer(self) -> Checkpointer:
         custody = self._settings.custody
         every = timedelta(seconds=custody.stamp_seconds)

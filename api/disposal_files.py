@@ -1,17 +1,18 @@
-"""A plan as a table for people to look through, what would go a line each; `api/spreadsheets.py` writes it."""
+"""A plan as a table for people to look through, what would go a line each; `api/spreadsheets.py` makes the file."""
 
 from collections.abc import Iterator, Sequence
+from datetime import tzinfo
 
 from api.messages.translator import Translator
 from api.spreadsheets import Cell
-from api.times import in_utc
+from api.times import for_people
 from retention.disposal.planning import Plan
 
-_COLUMNS = ("id", "name", "sha256", "bytes", "captured", "secured", "rule", "expires")
+_COLUMNS = ("recording", "name", "sha256", "bytes", "device", "captured", "secured", "rule", "expires")
 
 
-def table_of(plan: Plan, say: Translator) -> Iterator[Sequence[Cell]]:
-    """The names of the columns, then a row for each recording that would go."""
+def table_of(plan: Plan, say: Translator, zone: tzinfo) -> Iterator[Sequence[Cell]]:
+    """The names of the columns, then a row for each recording that would go; times as people read them."""
     yield [say(f"cli-column-{name}") for name in _COLUMNS]
     for each in plan.candidates:
         recording = each.recording
@@ -20,8 +21,9 @@ def table_of(plan: Plan, say: Translator) -> Iterator[Sequence[Cell]]:
             recording.name,
             recording.sha256,
             recording.size,
-            in_utc(recording.captured_at) if recording.captured_at else "",
-            in_utc(recording.secured_at),
+            recording.device_serial or "",
+            for_people(recording.captured_at, zone) if recording.captured_at else say("cli-unknown"),
+            for_people(recording.secured_at, zone),
             each.rule,
-            in_utc(each.expires_at),
+            for_people(each.expires_at, zone),
         ]

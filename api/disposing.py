@@ -5,16 +5,18 @@ In `zhilu up` alone: where machines share their engines, only the role and the k
 """
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import tzinfo
 
 import structlog
 
 from api.errors import PrintingUnavailable
 from api.messages.language import Language
 from api.messages.translator import Translator, translator
+from api.reports.disposal_pages import pages_of
 from api.reports.printing import as_pdf
 from api.runtime import Runtime
 from api.timers import Duty
+from retention.disposal.certificate import Print, Signed
 
 _log = structlog.get_logger(__name__)
 
@@ -23,25 +25,32 @@ def disposing(runtime: Runtime) -> Duty:
     """Look now and every hour for lists that are due."""
 
     def dispose() -> None:
-        runtime.retention.executor(printed=printed_in_all).execute_due()
+        made = runtime.retention.executor(printed=printer(runtime.settings.time_zone)).execute_due()
+        for each in made.refused:
+            _log.error("a list cannot be carried out", number=each.number, why=str(each.why))
 
     return Duty("disposing", runtime.settings.disposal.execute_seconds, dispose)
 
 
-def printed_in_all(document: Mapping[str, Any]) -> Mapping[str, bytes]:
-    """The certificate as PDF in each language; nothing where this machine cannot print: the signed JSON says it all."""
-    try:
-        return {f"certificate-{_tag(language)}.pdf": printed(document, translator(language)) for language in Language}
-    except PrintingUnavailable as error:
-        _log.warning("a certificate is not printed here; it can be later", reason=str(error))
-        return {}
+def printer(zone: tzinfo) -> Print:
+    """Prints a certificate in each language, with the times of this zone."""
+
+    def print_in_all(signed: Signed) -> Mapping[str, bytes]:
+        """Nothing where this machine cannot print: the signed JSON says it all."""
+        try:
+            return {name_of(language): printed(signed, translator(language), zone) for language in Language}
+        except PrintingUnavailable as error:
+            _log.warning("a certificate is not printed here; it can be later", reason=str(error))
+            return {}
+
+    return print_in_all
 
 
-def printed(document: Mapping[str, Any], say: Translator) -> bytes:
+def printed(signed: Signed, say: Translator, zone: tzinfo) -> bytes:
     """The certificate as PDF. Raises PrintingUnavailable."""
-    facts = {"title": say("certificate-title"), "number": document["number"], "document": document}
-    return as_pdf("certificate.html", say, facts)
+    return as_pdf("certificate.html", say, pages_of(signed, say, zone))
 
 
-def _tag(language: Language) -> str:
-    return language.value.partition("-")[0]
+def name_of(language: Language) -> str:
+    """How its print in that language is called."""
+    return f"certificate-{language.value.partition('-')[0]}.pdf"

@@ -7,9 +7,12 @@ AccessError
 ├── PassphraseNotGiven  exit 2: nobody is there to type one, or it was typed differently
 ├── PassphraseSourceUnfit  exit 2: what a passphrase is to be read from will not do
 ├── FileUnwritable      exit 2: a file that was asked for cannot be written
+├── OutputExists        exit 2: a file that was asked for is there already, and may not be replaced
 ├── OwnFolder           exit 2: what is to be secured and what Zhilu writes lie in each other
 ├── NoSuchDerivative    exit 2: the recording has none of that kind
+├── CertificateMissing  exit 2: the list has not come so far that it has one
 ├── BytesDiffer         exit 1: what the store gives is not what was put on record
+├── CertificateForeign  exit 1: a file is none of those that were issued under that number
 ├── PortTaken           exit 3: the address of the page is in use
 ├── MetricsPortTaken    exit 3: the address that the metrics are told at is in use
 ├── ClocksApart         exit 3: an engine's clock and ours disagree by far too much
@@ -107,6 +110,12 @@ class FileUnwritable(AccessError):
         super().__init__(f"The file {path} cannot be written: {why}.")
 
 
+class OutputExists(AccessError):
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"There is a file {path} already: give another name, or --force.")
+
+
 class OwnFolder(AccessError):
     def __init__(self, source: str, own: str) -> None:
         self.source, self.own = source, own
@@ -129,6 +138,25 @@ class BytesDiffer(AccessError):
         self.reference = reference
         super().__init__(
             f"What the store holds as {reference} is not what was put on record: nothing was written, have it examined."
+        )
+
+
+class CertificateMissing(AccessError):
+    """`state`: how far the list has come."""
+
+    def __init__(self, number: str, state: str) -> None:
+        self.number, self.state = number, state
+        super().__init__(f"The list {number} has no certificate yet, being {state}: it has one once all of it is done.")
+
+
+class CertificateForeign(AccessError):
+    exit_code = ExitCode.ATTENTION
+
+    def __init__(self, file: str, number: str, sha256: str) -> None:
+        self.file, self.number, self.sha256 = file, number, sha256
+        super().__init__(
+            f"{file} is no certificate that was issued for {number}: the custody log knows none with the SHA-256 "
+            f"{sha256}. Print it again with `zhilu retention certificate {number}`, and ask where that file is from."
         )
 
 

@@ -81,9 +81,10 @@ class RetentionServices:
             still_there=lambda reference: is_there(self._store, reference),
         )
 
-    def executor(self, *, printed: Print) -> Executor:
+    def executor(self, *, printed: Print, actor: str = "zhilu") -> Executor:
+        """`actor`: who has it carried out, where that is not a timer of ours."""
         log = self._runtime.custody
-        certifier = Certifier(self._catalog, self._clock, log.signed, log.shelf(), printed)
+        certifier = Certifier(self._catalog, self._clock, log.key_ring().signing_key, log.shelf(), printed)
         return Executor(
             self._catalog,
             self._store,
@@ -92,6 +93,7 @@ class RetentionServices:
             zone=self._settings.time_zone,
             certify=certifier.certify,
             replica=self._replica(),
+            actor=actor,
         )
 
     def _clocks(self) -> Clocks:

@@ -2,40 +2,38 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-
-from api.errors import FileUnwritable
 
 Cell = str | int | float | None
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_UNTOLD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def write_csv(path: Path, rows: Iterable[Sequence[Cell]]) -> None:
-    """UTF-8 with a mark, so that spreadsheet programs read Chinese right. Raises FileUnwritable."""
-    try:
-        with path.open("w", encoding="utf-8-sig", newline="") as opened:
-            csv.writer(opened).writerows([_shown(cell) for cell in row] for row in rows)
-    except OSError as error:
-        raise FileUnwritable(str(path), str(error.strerror)) from error
+def as_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
+    """UTF-8 with a mark, so that spreadsheet programs read Chinese right."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([_shown(cell) for cell in row] for row in rows)
+    return text.getvalue().encode("utf-8-sig")
 
 
-def write_xlsx(path: Path, rows: Iterable[Sequence[Cell]], *, title: str) -> None:
-    """Raises FileUnwritable."""
+def as_xlsx(rows: Iterable[Sequence[Cell]], *, title: str) -> bytes:
     from openpyxl import Workbook  # noqa: PLC0415 - a fifth of a second that all other commands do without
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
     for row in rows:
         sheet.append([_shown(cell) for cell in row])
-    # In memory first: a file that cannot be opened would leave the sheet half written, which it complains of later.
     content = io.BytesIO()
     book.save(content)
-    try:
-        path.write_bytes(content.getvalue())
-    except OSError as error:
-        raise FileUnwritable(str(path), str(error.strerror)) from error
+    return content.getvalue()
 
 
 def _shown(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    """What begins as a formula does, after spaces too and in full width, gets a mark before it; signs that no table
+    can hold, which names on cards may have, are replaced.
+    """
+    if not isinstance(cell, str):
+        return cell
+    told = _UNTOLD.sub("\ufffd", cell)
+    return f"'{told}" if cell.lstrip(" ").startswith(_FORMULA) else told

@@ -1,8 +1,6 @@
 """`zhilu custody report ID`: everything on record of one recording, verified afresh, as PDF and as JSON."""
 
-import errno
 import hashlib
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +17,7 @@ from api.runtime import Runtime
 from api.verifying.model import Finding, Tallies
 from api.verifying.run import Scope
 from api.verifying.service import verify
+from api.writing import check_output, write_output
 from catalog.repositories import custody, recordings
 from catalog.tables.custody import CustodyAction
 from catalog.types import new_id
@@ -32,13 +31,14 @@ def report(
     language: Annotated[str | None, typer.Option("--lang", help=say("cli-custody-report-lang"))] = None,
     preparer: Annotated[str | None, typer.Option("--preparer", help=say("cli-custody-report-preparer"))] = None,
     purpose: Annotated[str | None, typer.Option("--purpose", help=say("cli-purpose"))] = None,
+    force: Annotated[bool, typer.Option("--force", help=say("cli-get-force"))] = False,
     as_json: Annotated[bool, typer.Option("--json", help=say("cli-json"))] = False,
 ) -> int:
     terminal, chosen = Terminal(as_json), _language(language)
     if pdf is None and not as_json:
         raise UsageWrong(say("cli-custody-report-which"))
     if pdf is not None:
-        _refuse_unfit(pdf)
+        check_output(pdf, force=force)
         check_printing()
     with opened() as runtime:
         with runtime.catalog.reading() as session:
@@ -56,7 +56,7 @@ def report(
         content = _printed(made, findings, chosen, runtime) if pdf is not None else made.model_dump_json().encode()
         _put_on_record(runtime, made, content, "pdf" if pdf is not None else "json", chosen)
         if pdf is not None:
-            _write(pdf, content)
+            write_output(pdf, content, force=force)
             digest = hashlib.sha256(content).hexdigest()
             number = preparation.number
             terminal.note(say("cli-custody-report-done", number=number, path=str(pdf), sha256=digest))
@@ -72,14 +72,6 @@ def _language(asked: str | None) -> Language:
     if found is None:
         raise UsageWrong(say("cli-custody-report-lang-unknown", language=asked))
     return found
-
-
-def _refuse_unfit(pdf: Path) -> None:
-    if os.path.lexists(pdf):
-        raise UsageWrong(say("cli-custody-report-exists", path=str(pdf)))
-    if not os.access(pdf.parent, os.W_OK | os.X_OK):
-        why = os.strerror(errno.EACCES if pdf.parent.exists() else errno.ENOENT)
-        raise UsageWrong(say("cli-custody-report-folder", path=str(pdf), why=why))
 
 
 def _number(runtime: Runtime) -> str:
@@ -112,14 +104,3 @@ def _put_on_record(runtime: Runtime, made: CustodyReport, content: bytes, form: 
             size=len(content),
             passed=made.verification.passed,
         )
-
-
-def _write(pdf: Path, content: bytes) -> None:
-    try:
-        with pdf.open("xb") as file:
-            file.write(content)
-    except FileExistsError:
-        raise UsageWrong(say("cli-custody-report-exists", path=str(pdf))) from None
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise UsageWrong(say("cli-custody-report-folder", path=str(pdf), why=why)) from error

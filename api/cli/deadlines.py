@@ -11,7 +11,8 @@ import typer
 from api.cli.context import Terminal, opened, say
 from api.errors import ExitCode
 from api.reading.criteria import moment_from
-from api.spreadsheets import Cell, write_csv, write_xlsx
+from api.spreadsheets import Cell, as_csv, as_xlsx
+from api.writing import check_output, write_output
 from catalog.repositories.deadlines import Recorder, secured_between
 from retention.calendar import WorkingCalendar, covered_years
 from retention.deadlines import Judge, Promptness, Tally
@@ -30,9 +31,12 @@ def deadlines(
     until: Annotated[str | None, typer.Option("--to", metavar="T", help=say("cli-deadlines-to"))] = None,
     csv_file: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help=say("cli-deadlines-csv"))] = None,
     xlsx_file: Annotated[Path | None, typer.Option("--xlsx", metavar="FILE", help=say("cli-deadlines-xlsx"))] = None,
+    force: Annotated[bool, typer.Option("--force", help=say("cli-get-force"))] = False,
     as_json: Annotated[bool, typer.Option("--json", help=say("cli-json"))] = False,
 ) -> int:
     terminal = Terminal(as_json)
+    for path in filter(None, (csv_file, xlsx_file)):
+        check_output(path, force=force)
     with opened() as runtime:
         zone = runtime.settings.time_zone
         first = moment_from("from", since, zone) if since is not None else None
@@ -45,9 +49,9 @@ def deadlines(
             found = judge.tallies(secured_between(session, first, last))
     report = Report(found)
     if csv_file is not None:
-        write_csv(csv_file, report.table())
+        write_output(csv_file, as_csv(report.table()), force=force)
     if xlsx_file is not None:
-        write_xlsx(xlsx_file, report.table(), title=say("cli-deadlines-title"))
+        write_output(xlsx_file, as_xlsx(report.table(), title=say("cli-deadlines-title")), force=force)
     if as_json:
         for line in report.plain():
             terminal.line(line)

@@ -1,32 +1,39 @@
 """`zhilu retention plan | approve | reject | recover | execute | list | show | certificate`: the narrow way out."""
 
 import sys
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
+from sqlmodel import Session
 
 from api.cli.approvers import Sources
+from api.cli.certificates import certificate
 from api.cli.context import Terminal, opened, say
+from api.cli.disposal_plan import plan
 from api.cli.passphrases import Passphrases
-from api.disposal_files import table_of
-from api.disposing import printed, printed_in_all
-from api.errors import ExitCode, UsageWrong
-from api.messages.language import Language
-from api.messages.translator import translator
-from api.reading.certificates import read_certificate
+from api.disposing import printer
+from api.errors import ExitCode, UsageWrong, exit_code_of
+from api.messages.faults import sentence_of
+from api.obstacle_words import obstacle
 from api.runtime import Runtime
-from api.spreadsheets import write_csv, write_xlsx
 from api.times import for_people, in_utc
-from catalog.repositories import disposals
-from catalog.tables import Disposal, DisposalItem
+from catalog.repositories import disposals, reading
+from catalog.tables import Approver, Disposal, DisposalApproval, DisposalItem, Recording
+from catalog.tables.cases import LinkState
 from catalog.tables.disposals import DisposalItemState, DisposalState
-from retention.disposal.planning import Plan
+from retention.disposal.lists import digests_told, list_digest
+from retention.disposal.rounds import Round
+from retention.errors import ListChanged
 
 AsJson = Annotated[bool, typer.Option("--json", help=say("cli-json"))]
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help=say("cli-disposal-number"))]
 Reason = Annotated[str, typer.Option("--reason", help=say("cli-disposal-reason"))]
 As = Annotated[str, typer.Option("--as", metavar="NAME", help=say("cli-disposal-as"))]
+_AT_ONCE = 500
 _ENDED = (DisposalState.REJECTED, DisposalState.RECOVERED, DisposalState.DONE)
 
 
@@ -42,54 +49,6 @@ def add_commands(retention: typer.Typer) -> None:
         ("certificate", certificate),
     ):
         retention.command(name, help=say(f"cli-retention-{name}"))(command)
-
-
-def plan(
-    reason: Reason,
-    submit: Annotated[bool, typer.Option("--submit", help=say("cli-disposal-submit"))] = False,
-    csv: Annotated[Path | None, typer.Option("--csv", help=say("cli-disposal-csv"))] = None,
-    xlsx: Annotated[Path | None, typer.Option("--xlsx", help=say("cli-disposal-xlsx"))] = None,
-    as_json: AsJson = False,
-) -> int:
-    terminal = Terminal(as_json)
-    with opened() as runtime:
-        found = runtime.retention.planner().plan()
-        if csv is not None:
-            write_csv(csv, table_of(found, say))
-        if xlsx is not None:
-            write_xlsx(xlsx, table_of(found, say), title=say("cli-disposal-sheet"))
-        made = runtime.retention.disposal_desk().submit(found, reason=reason) if submit else None
-    if as_json:
-        terminal.line(_plan(found, made))
-        return ExitCode.DONE
-    _show_plan(terminal, found)
-    terminal.note(
-        say("cli-disposal-made", number=made.number, digest=made.list_sha256) if made else say("cli-disposal-dry")
-    )
-    return ExitCode.DONE
-
-
-def _plan(found: Plan, made: Disposal | None) -> dict[str, Any]:
-    return {
-        "recordings": found.looked_at,
-        "bytes": found.bytes_looked_at,
-        "would_go": len(found.candidates),
-        "would_go_bytes": found.bytes,
-        "left_out": {why: {"recordings": n, "bytes": found.left_out_bytes[why]} for why, n in found.left_out.items()},
-        "schedule": f"{found.schedule.schedule.id}@{found.schedule.schedule.version}" if found.schedule else None,
-        "number": made.number if made else None,
-        "list_sha256": made.list_sha256 if made else None,
-    }
-
-
-def _show_plan(terminal: Terminal, found: Plan) -> None:
-    rows = [(say("cli-disposal-would-go"), str(len(found.candidates)), str(found.bytes))]
-    rows += [
-        (say("cli-disposal-left-out", why=say.word("obstacle", why)), str(count), str(found.left_out_bytes[why]))
-        for why, count in sorted(found.left_out.items())
-    ]
-    rows.append((say("cli-disposal-looked-at"), str(found.looked_at), str(found.bytes_looked_at)))
-    terminal.table(("", say("cli-column-recordings"), say("cli-column-bytes")), rows)
 
 
 def approve(
@@ -116,11 +75,12 @@ def _shown_and_agreed(runtime: Runtime, terminal: Terminal, number: str) -> str:
     if not sys.stdin.isatty():
         raise UsageWrong(say("cli-disposal-which-list"))
     with runtime.catalog.reading() as session:
-        disposal = disposals.by_number(session, number)
-        items = disposals.items_of(session, disposal.id)
-    _show(terminal, runtime, disposal, items)
-    typer.confirm(say("cli-disposal-agree", count=len(items), digest=disposal.list_sha256), abort=True)
-    return disposal.list_sha256
+        shown = _read(session, number)
+    _show(terminal, shown, runtime.settings.time_zone)
+    if not shown.as_told:
+        raise ListChanged(number, shown.disposal.list_sha256, shown.digest)
+    typer.confirm(say("cli-disposal-agree", count=len(shown.items), digest=shown.digest), abort=True)
+    return shown.digest
 
 
 def reject(number: Number, name: As, reason: Reason, passphrase_from: Sources = None) -> int:
@@ -153,11 +113,16 @@ def execute(
         raise UsageWrong(say("cli-disposal-one-or-due"))
     terminal = Terminal()
     with opened() as runtime:
-        executor = runtime.retention.executor(printed=printed_in_all)
-        done = [executor.execute(number)] if number is not None else executor.execute_due()
-    for each in done:
+        executor = runtime.retention.executor(printed=printer(runtime.settings.time_zone), actor=runtime.actor)
+        made = Round([executor.execute(number)], [], []) if number is not None else executor.execute_due()
+    for each in made.done:
         terminal.out.print(say("cli-disposal-executed", number=each.number, deleted=each.deleted, kept=each.kept))
-    return ExitCode.ATTENTION if any(each.kept for each in done) else ExitCode.DONE
+    for refused in made.refused:
+        terminal.note(say("cli-disposal-refused", number=refused.number, why=sentence_of(say, refused.why)))
+    if due and not made.done and not made.refused:
+        terminal.note(say("cli-disposal-none-due", waiting=len(made.waiting)))
+    codes = [exit_code_of(each.why) for each in made.refused]
+    return max([ExitCode.ATTENTION if any(each.kept for each in made.done) else ExitCode.DONE, *codes])
 
 
 def list_disposals(
@@ -200,9 +165,8 @@ def list_disposals(
 def show_disposal(number: Number, as_json: AsJson = False) -> int:
     terminal = Terminal(as_json)
     with opened() as runtime, runtime.catalog.reading() as session:
-        disposal = disposals.by_number(session, number)
-        items = disposals.items_of(session, disposal.id)
-        approvals = disposals.approvals_of(session, disposal.id)
+        shown = _read(session, number)
+    zone = runtime.settings.time_zone
     if as_json:
         told = [
             {
@@ -212,59 +176,82 @@ def show_disposal(number: Number, as_json: AsJson = False) -> int:
                 "list_sha256": word.list_sha256,
                 "given_at": in_utc(word.given_at),
             }
-            for word, approver in approvals
+            for word, approver in shown.approvals
         ]
-        terminal.line({**_plain(disposal), "approvals": told, "items": [_item(each) for each in items]})
-        return ExitCode.DONE
-    _show(terminal, runtime, disposal, items)
-    for word, approver in approvals:
-        terminal.out.print(say("cli-disposal-word", verdict=word.verdict.value, name=approver.name, reason=word.reason))
-    return ExitCode.DONE
+        state = {**_plain(shown.disposal), "list_sha256_now": shown.digest, "list_as_told": shown.as_told}
+        terminal.line({**state, "approvals": told, "items": [_item(shown, each) for each in shown.items]})
+    else:
+        _show(terminal, shown, zone)
+        for word, approver in shown.approvals:
+            at = for_people(word.given_at, zone)
+            verdict = word.verdict.value
+            terminal.out.print(say("cli-disposal-word", verdict=verdict, name=approver.name, at=at, reason=word.reason))
+    return ExitCode.DONE if shown.as_told else ExitCode.ATTENTION
 
 
-def _show(terminal: Terminal, runtime: Runtime, disposal: Disposal, items: Any) -> None:
-    zone = runtime.settings.time_zone
+@dataclass(frozen=True)
+class _Shown:
+    """A list as it stands; `digest`: of what stands now; `told`: what it was said to be, by all that speak of it."""
+
+    disposal: Disposal
+    items: Sequence[DisposalItem]
+    approvals: Sequence[tuple[DisposalApproval, Approver]]
+    digest: str
+    told: frozenset[str]
+    recordings: Mapping[UUID, Recording]
+    cases: Mapping[UUID, Sequence[str]]
+
+    @property
+    def as_told(self) -> bool:
+        return self.told == {self.digest}
+
+
+def _read(session: Session, number: str) -> _Shown:
+    disposal = disposals.by_number(session, number)
+    items = disposals.items_of(session, disposal.id)
+    recordings: dict[UUID, Recording] = {}
+    cases: dict[UUID, Sequence[str]] = {}
+    for begin in range(0, len(items), _AT_ONCE):
+        ids = [each.recording_id for each in items[begin : begin + _AT_ONCE]]
+        recordings |= {each.id: each for each in reading.recordings_by_id(session, ids)}
+        cases |= {
+            recording: [case.number for link, case, _ in links if link.state is LinkState.CONFIRMED]
+            for recording, links in reading.links_of(session, ids).items()
+        }
+    return _Shown(
+        disposal=disposal,
+        items=items,
+        approvals=disposals.approvals_of(session, disposal.id),
+        digest=list_digest(disposal, items),
+        told=frozenset(digests_told(session, disposal)),
+        recordings=recordings,
+        cases=cases,
+    )
+
+
+def _show(terminal: Terminal, shown: _Shown, zone: tzinfo) -> None:
+    disposal = shown.disposal
     terminal.out.print(f"{disposal.number}  {say.word('disposal-state', disposal.state)}  {disposal.reason}")
-    terminal.out.print(f"SHA-256 {disposal.list_sha256}")
+    terminal.out.print(f"SHA-256 {shown.digest}")
+    if not shown.as_told:
+        others = ", ".join(sorted(shown.told - {shown.digest}))
+        terminal.out.print(say("cli-disposal-list-differs", now=shown.digest, told=others))
     terminal.table(
-        [say(f"cli-column-{name}") for name in ("id", "bytes", "rule", "expires", "status", "why")],
+        [say(f"cli-column-{name}") for name in ("id", "name", "case", "bytes", "rule", "expires", "status", "why")],
         [
             (
                 each.sha256[:12],
+                shown.recordings[each.recording_id].name if each.recording_id in shown.recordings else "",
+                "\n".join(shown.cases.get(each.recording_id, ())),
                 str(each.size),
                 each.rule,
                 for_people(each.expires_at, zone),
                 say.word("disposal-item-state", each.state),
-                "; ".join(_why(reason) for reason in each.kept_because),
+                "; ".join(obstacle(reason, say, zone) for reason in each.kept_because),
             )
-            for each in items
+            for each in shown.items
         ],
     )
-
-
-def _why(reason: dict[str, Any]) -> str:
-    fact = reason.get("hold") or reason.get("case") or reason.get("row") or reason.get("until") or ""
-    return f"{say.word('obstacle', reason['code'])} {fact}".strip()
-
-
-def certificate(
-    number: Number,
-    json: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help=say("cli-disposal-certificate-json"))
-    ] = None,
-    pdf: Annotated[Path | None, typer.Option("--pdf", metavar="FILE", help=say("cli-disposal-certificate-pdf"))] = None,
-    lang: Annotated[str, typer.Option("--lang", metavar="zh|en", help=say("cli-disposal-certificate-lang"))] = "zh",
-) -> int:
-    if json is None and pdf is None:
-        raise UsageWrong(say("cli-disposal-which-form"))
-    with opened() as runtime:
-        found = read_certificate(runtime, number)
-    if json is not None:
-        json.write_bytes(found.signed)
-    if pdf is not None:
-        language = Language.ENGLISH if lang == "en" else Language.CHINESE
-        pdf.write_bytes(printed({**found.document, "sha256": found.sha256}, translator(language)))
-    return ExitCode.DONE
 
 
 def _plain(disposal: Disposal) -> dict[str, Any]:
@@ -287,9 +274,12 @@ def _counts(counts: dict[DisposalItemState, tuple[int, int]]) -> dict[str, dict[
     return {state.value: {"recordings": count, "bytes": size} for state, (count, size) in counts.items() if count}
 
 
-def _item(each: DisposalItem) -> dict[str, Any]:
+def _item(shown: _Shown, each: DisposalItem) -> dict[str, Any]:
+    recording = shown.recordings.get(each.recording_id)
     return {
         "recording_id": str(each.recording_id),
+        "name": recording.name if recording else None,
+        "cases": list(shown.cases.get(each.recording_id, ())),
         "state": each.state.value,
         "sha256": each.sha256,
         "size": each.size,

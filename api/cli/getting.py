@@ -9,7 +9,7 @@ import typer
 
 from api.cli.context import Terminal, opened, say
 from api.cli.looking import Purpose, note_look
-from api.errors import AccessError, ExitCode, UsageWrong
+from api.errors import AccessError, ExitCode, OutputExists
 from api.fetching import fetch
 from catalog.repositories import recordings
 from catalog.tables.custody import CustodyAction, CustodyResult
@@ -32,7 +32,7 @@ def get(
     terminal = Terminal()
     with opened() as runtime:
         if os.path.lexists(output) and not force:
-            raise UsageWrong(say("cli-get-exists", path=str(output)))
+            raise OutputExists(str(output))
         with runtime.catalog.reading() as session:
             found = recordings.named(session, recording)
 

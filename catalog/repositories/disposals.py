@@ -202,19 +202,32 @@ def is_as_sealed(session: Session, approval: DisposalApproval) -> bool:
     digest = row_digest({column.name: getattr(approval, column.name) for column in approval.__table__.columns})  # type: ignore[attr-defined]
     return any(
         (event.seals or {}).get(sealed_as) == digest
-        for event in _events(session, approval.disposal_id, CustodyAction.DISPOSAL_APPROVED)
+        for event in events_of(session, approval.disposal_id, CustodyAction.DISPOSAL_APPROVED)
     )
 
 
 def seen_waiting(session: Session, disposal_id: UUID) -> Sequence[datetime]:
     """When the time was put on record while a list waited."""
-    return [event.at for event in _events(session, disposal_id, CustodyAction.DISPOSAL_WAITED)]
+    return [event.at for event in events_of(session, disposal_id, CustodyAction.DISPOSAL_WAITED)]
 
 
-def _events(session: Session, disposal_id: UUID, action: CustodyAction) -> Sequence[CustodyEvent]:
+def events_of(session: Session, disposal_id: UUID, action: CustodyAction) -> Sequence[CustodyEvent]:
+    """What the custody log says was done to a list, of one kind."""
     return session.exec(
         select(CustodyEvent).where(CustodyEvent.subject_id == disposal_id, CustodyEvent.action == action)
     ).all()
+
+
+def ends_of(session: Session, disposal: Disposal) -> dict[UUID, CustodyEvent]:
+    """The events by which recordings went under this list, or were kept, by recording."""
+    events = session.exec(
+        select(CustodyEvent).where(
+            CustodyEvent.approval == disposal.number,
+            CustodyEvent.subject_kind == "recording",
+            col(CustodyEvent.action).in_((CustodyAction.DISPOSED, CustodyAction.DISPOSAL_KEPT)),
+        )
+    ).all()
+    return {event.subject_id: event for event in events if event.subject_id is not None}
 
 
 def ordered(session: Session, disposal: Disposal, recording_id: UUID) -> set[str]:

@@ -17,17 +17,32 @@ from typing import Any
 from sqlmodel import Session
 
 from catalog.canonical import canonical_json, plain
+from catalog.custody.keys import SigningKey
 from catalog.custody.objects import Shelf
 from catalog.engine import Catalog
-from catalog.repositories import custody, disposals, recordings, schedules
-from catalog.tables import Disposal, DisposalItem
+from catalog.repositories import custody, disposals
 from catalog.tables.custody import CustodyAction, CustodyObjectKind
-from catalog.tables.disposals import DisposalItemState, DisposalState, Verdict
+from catalog.tables.disposals import DisposalState
+from retention.disposal.certificate_document import KIND, certificate_document
 
-KIND = "zhilu disposal certificate"
-Sign = Callable[[str], str | None]
-"""Signs a text as a note; None where another machine has the key."""
-Print = Callable[[Mapping[str, Any]], Mapping[str, bytes]]
+FindKey = Callable[[], SigningKey | None]
+"""The key of the custody log; None where another machine has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What a certificate says, the SHA-256 of its canonical JSON, and the note that signs that."""
+
+    document: Mapping[str, Any]
+    sha256: str
+    note: str
+
+    def file(self) -> bytes:
+        """As it is stored: anybody can check it without us."""
+        return canonical_json({"certificate": self.document, "note": self.note})
+
+
+Print = Callable[[Signed], Mapping[str, bytes]]
 """What is printed of a certificate, by the name of the file; empty where nothing can be printed here."""
 
 
@@ -35,7 +50,7 @@ Print = Callable[[Mapping[str, Any]], Mapping[str, bytes]]
 class Certifier:
     catalog: Catalog
     clock: Callable[[], datetime]
-    sign: Sign
+    signing_key: FindKey
     shelf: Shelf
     printed: Print
 
@@ -45,15 +60,13 @@ class Certifier:
         with self.catalog.reading() as session:
             disposal = disposals.by_number(session, number)
             left = disposals.unfinished_items(session, disposal.id)
-            if disposal.state is not DisposalState.EXECUTING or left:
-                return disposal.state is DisposalState.DONE
-            document = plain(certificate_document(session, disposal, now))
-        digest = hashlib.sha256(canonical_json(document)).hexdigest()
-        note = self.sign(f"{KIND}\n{number}\n{digest}\n{now.isoformat(timespec='seconds')}\n")
-        if note is None:
+        if disposal.state is not DisposalState.EXECUTING or left:
+            return disposal.state is DisposalState.DONE
+        key = self.signing_key()
+        if key is None:
             return False
-        signed = canonical_json({"certificate": document, "note": note})
-        files = {"certificate.json": signed, **self.printed({**document, "sha256": digest})}
+        signed = self._signed(number, key, now)
+        files = {"certificate.json": signed.file(), **self.printed(signed)}
         stored = {name: self.shelf.put(f"disposal/{number}/{name}", content, now) for name, content in files.items()}
         told = {
             name: {"stored_as": str(stored[name].reference), "sha256": hashlib.sha256(content).hexdigest()}
@@ -78,53 +91,17 @@ class Certifier:
                 subject_kind=disposals.SUBJECT,
                 subject_id=found.id,
                 approval=number,
-                certificate_sha256=digest,
+                certificate_sha256=signed.sha256,
                 files=told,
             )
 
         self.catalog.write(commit)
         return True
 
-
-def certificate_document(session: Session, disposal: Disposal, now: datetime) -> dict[str, Any]:
-    """All that a certificate says, before it is signed."""
-    items = disposals.items_of(session, disposal.id)
-    version = schedules.get(session, disposal.schedule_version_id)
-    return {
-        "kind": KIND,
-        "number": disposal.number,
-        "reason": disposal.reason,
-        "schedule": {"schedule": version.schedule, "version": version.version, "sha256": version.sha256},
-        "planned_by": disposal.planned_by,
-        "planned_at": disposal.planned_at,
-        "list_sha256": disposal.list_sha256,
-        "approvals": [
-            {"name": approver.name, "given_at": word.given_at, "reason": word.reason, "list_sha256": word.list_sha256}
-            for word, approver in disposals.approvals_of(session, disposal.id)
-            if word.verdict is Verdict.APPROVED
-        ],
-        "recoverable_until": disposal.recoverable_until,
-        "issued_at": now,
-        "deleted": [_told(session, each) for each in items if each.state is DisposalItemState.DELETED],
-        "kept": [_told(session, each) for each in items if each.state is DisposalItemState.KEPT],
-        "recovered": [_told(session, each) for each in items if each.state is DisposalItemState.RECOVERED],
-    }
-
-
-def _told(session: Session, item: DisposalItem) -> dict[str, Any]:
-    recording = recordings.get(session, item.recording_id)
-    return {
-        "recording": item.recording_id,
-        "name": recording.name,
-        "sha256": item.sha256,
-        "sm3": recording.sm3,
-        "size": item.size,
-        "captured_at": recording.captured_at,
-        "secured_at": recording.secured_at,
-        "rule": item.rule,
-        "expires_at": item.expires_at,
-        "reasons": item.reasons,
-        "because": item.kept_because,
-        "versions": item.deleted_versions,
-        "ended_at": item.ended_at,
-    }
+    def _signed(self, number: str, key: SigningKey, now: datetime) -> Signed:
+        with self.catalog.reading(at_length=True) as session:
+            disposal = disposals.by_number(session, number)
+            document = plain(certificate_document(session, disposal, now, key=str(key.verifier)))
+        digest = hashlib.sha256(canonical_json(document)).hexdigest()
+        note = key.sign(f"{KIND}\n{number}\n{digest}\n{now.isoformat(timespec='seconds')}\n")
+        return Signed(document, digest, note)

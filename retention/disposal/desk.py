@@ -32,7 +32,7 @@ from retention.errors import (
     NothingToDispose,
     NotOnList,
     RetentionError,
-    SamePerson,
+    SameApprover,
 )
 from storage.model import VersionReference
 
@@ -105,7 +105,7 @@ class DisposalDesk:
     def approve(self, number: str, person: Person, *, list_sha256: str, reason: str) -> Disposal:
         """Approve the list whose SHA-256 was shown; the second approval begins the days in which it can be taken back.
 
-        Raises ListChanged, SamePerson, DisposalNotOpen, DisposalTooEarly (clocks that disagree), ApproverGone,
+        Raises ListChanged, SameApprover, DisposalNotOpen, DisposalTooEarly (clocks that disagree), ApproverGone,
         NotFound, StorageError, CatalogError.
         """
         clocks = self._clocks()
@@ -175,7 +175,7 @@ class DisposalDesk:
         if not stands == disposal.list_sha256 == list_sha256:
             raise ListChanged(number, list_sha256, stands)
         if any(approver.id == person.id for _, approver in disposals.approvals_of(session, disposal.id)):
-            raise SamePerson(person.name)
+            raise SameApprover(person.name, number)
         return disposal
 
     def _word(

@@ -24,11 +24,9 @@ replica does not answer nothing more goes, and what has begun to go is not gone 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from uuid import UUID
 
-import structlog
 from sqlmodel import Session
 
 from catalog.engine import Catalog
@@ -40,6 +38,7 @@ from catalog.tables.jobs import JobKind
 from retention.disposal.asking import in_the_way
 from retention.disposal.decision import Obstacle, ObstacleCode, VersionStanding
 from retention.disposal.ready import make_ready, see_time_pass
+from retention.disposal.rounds import Executed, Refused, Round
 from retention.disposal.sealed import SealedRows
 from retention.disposal.versions import (
     Belongings,
@@ -53,24 +52,13 @@ from retention.disposal.versions import (
     look_at_all,
     plain,
 )
-from retention.disposal.waiting import Clocks
+from retention.disposal.waiting import Clocks, WaitCode
 from retention.errors import DisposalTooEarly, RetentionError
 from retention.fixity_repair import Replica
 from storage.contract import ObjectStore
 from storage.errors import StorageError, VersionLocked, VersionNotFound
 
-_log = structlog.get_logger(__name__)
-_NOW_BY_US = "zhilu"
 _LISTED_AGAIN = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Executed:
-    """What became of the items of a list that this run settled."""
-
-    number: str
-    deleted: int
-    kept: int
 
 
 class Executor:
@@ -83,19 +71,23 @@ class Executor:
         clocks: Callable[[], Clocks],
         zone: tzinfo,
         certify: Callable[[str], object],
+        actor: str = "zhilu",
         replica: Replica | None = None,
     ) -> None:
-        """`certify` makes the certificate of a list, by its number, once nothing on it is left to do."""
+        """`certify` makes the certificate of a list, by its number, once nothing on it is left to do.
+
+        `actor`: by whose login it is carried out; our own name where a timer of Zhilu does it.
+        """
         self._catalog, self._stores, self._clock = catalog, Stores(store, replica), clock
-        self._clocks, self._zone, self._certify = clocks, zone, certify
+        self._clocks, self._zone, self._certify, self._actor = clocks, zone, certify, actor
         self._sealed = SealedRows()
 
-    def execute_due(self) -> list[Executed]:
+    def execute_due(self) -> Round:
         """One round: put on record that time goes by, then carry out what may be. What may not yet is left alone.
 
-        One list at which the store fails stops no other; raises its StorageError at the end. Raises CatalogError.
+        One list at which anything fails stops no other. Raises CatalogError.
         """
-        found, failed = [], None
+        made = Round([], [], [])
         with self._catalog.reading() as session:
             open_lists = disposals.listing(
                 session, states=(DisposalState.APPROVED, DisposalState.EXECUTING), limit=10_000
@@ -103,17 +95,12 @@ class Executor:
         for each in reversed(open_lists):
             try:
                 self.see_time_pass(each.number)
-                found.append(self.execute(each.number))
+                made.done.append(self.execute(each.number))
             except DisposalTooEarly as wait:
-                _log.info("a list is not due", number=each.number, why=str(wait))
-            except RetentionError as error:
-                _log.error("a list cannot be carried out", number=each.number, why=str(error))
-            except StorageError as error:
-                _log.error("the store stops a list", number=each.number, why=str(error))
-                failed = error
-        if failed is not None:
-            raise failed
-        return found
+                (made.waiting if wait.code == WaitCode.TOO_EARLY else made.refused).append(Refused(each.number, wait))
+            except (RetentionError, StorageError) as error:
+                made.refused.append(Refused(each.number, error))
+        return made
 
     def see_time_pass(self, number: str) -> None:
         """Put the time on record while an approved list waits, about once a day. Raises StorageError, CatalogError."""
@@ -360,7 +347,7 @@ class Executor:
             session,
             action,
             at=self._clock(),
-            actor=_NOW_BY_US,
+            actor=self._actor,
             subject_kind="recording",
             subject_id=recording.id,
             result=result,

@@ -34,13 +34,16 @@ class Candidate:
 
 @dataclass(slots=True)
 class Plan:
-    """`left_out`: how many recordings stay, and their bytes, by why."""
+    """`left_out`: how many recordings stay, and their bytes, by why; `left_until`: when the first and the last of those
+    could go at the earliest, where that is known.
+    """
 
     looked_at: int = 0
     bytes_looked_at: int = 0
     candidates: list[Candidate] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     left_out_bytes: Counter[str] = field(default_factory=Counter)
+    left_until: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     schedule: InForce | None = None
 
     @property
@@ -82,8 +85,13 @@ class Planner:
             reasons = [{"code": each.code.value, **each.facts} for each in decision.reasons]
             found.candidates.append(Candidate(recording, decision.expires_at, decision.rule.id, reasons))
             return
-        found.left_out[why or "undecided"] += 1
-        found.left_out_bytes[why or "undecided"] += recording.size
+        why = why or "undecided"
+        found.left_out[why] += 1
+        found.left_out_bytes[why] += recording.size
+        until = recording.locked_until if why == "locked" else decision.expires_at if why == Outcome.KEPT else None
+        if until is not None:
+            first, last = found.left_until.get(why, (until, until))
+            found.left_until[why] = min(first, until), max(last, until)
 
     def _why_not(self, recording: Recording, decision: Decision, listed: set[UUID], now: datetime) -> str | None:
         if decision.outcome is not Outcome.EXPIRED:

@@ -30,6 +30,7 @@ RetentionError
 ├── DisposalError
 │   ├── NothingToDispose       the list would be empty
 │   ├── ListChanged            permanent: what is approved is not the list that was shown, or planned
+│   ├── SameApprover           permanent: one person's word counts once
 │   ├── DisposalNotOpen        permanent: it has come so far that this cannot be done to it any more
 │   ├── DisposalNotApproved    two different people who are enrolled have not approved this very list
 │   ├── DisposalTooEarly       until the days are over by all clocks, and were seen to pass
@@ -78,6 +79,7 @@ from retention.errors.disposal import (
     NothingToHold,
     NotOnList,
     RecordingDisposed,
+    SameApprover,
 )
 from retention.errors.preservation import (
     BeingDisposedOf,
@@ -139,6 +141,7 @@ __all__ = [
     "ReplicaAway",
     "ReplicaUnfit",
     "RetentionError",
+    "SameApprover",
     "SamePerson",
     "ScheduleError",
     "ScheduleFileUnreadable",

@@ -107,6 +107,12 @@ class DisposalWaits(DisposalError):
         )
 
 
+class SameApprover(DisposalError):
+    def __init__(self, name: str, number: str) -> None:
+        self.name, self.number = name, number
+        super().__init__(f"{name} has given their word on {number} before: another approver must give the second one.")
+
+
 class NotOnList(DisposalError):
     def __init__(self, number: str, recording_id: str) -> None:
         self.number, self.recording_id = number, recording_id

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import Session, select
 
+from catalog.custody.keys import SigningKey
 from catalog.custody.note import SignerKey
 from catalog.custody.objects import Shelf
 from catalog.engine import Catalog
@@ -26,6 +27,7 @@ from catalog.tables import (
 from catalog.tables.custody import CustodyAction
 from catalog.tables.recordings import RecordingKind
 from catalog.tables.retention import RetentionClass
+from catalog.types import new_id
 from retention.approvers import ApproverDesk, Person
 from retention.case_changes import CaseDesk
 from retention.disposal.certificate import Certifier
@@ -110,12 +112,9 @@ class Agency:
 
     @property
     def certifier(self) -> Certifier:
-        from catalog.custody.note import sign
-
         shelf = Shelf(self.store, lambda now: Lock(LockMode.GOVERNANCE, now + timedelta(days=366)))
-        return Certifier(
-            self.catalog, self.clock, lambda text: sign(text, self.key), shelf, lambda _document: {"a.pdf": b"%PDF"}
-        )
+        key = SigningKey(new_id(), self.key)
+        return Certifier(self.catalog, self.clock, lambda: key, shelf, lambda _signed: {"a.pdf": b"%PDF"})
 
     # --- people -----------------------------------------------------------------------------------------------
 

@@ -151,13 +151,13 @@ def test_the_same_approver_twice(agency: Agency) -> None:
     agency.recording(b"a")
     disposal = agency.submitted()
     agency.approve(disposal, "扎西")
-    with pytest.raises(errors.SamePerson):
+    with pytest.raises(errors.SameApprover):
         agency.approve(disposal, "扎西")
     agency.days_go_by()
     with pytest.raises(errors.DisposalNotOpen):
         agency.execute(disposal)
     denied = [each for each in agency.events(CustodyAction.DISPOSAL_APPROVED) if each.result is CustodyResult.DENIED]
-    assert [(each.details["approver"], each.details["why"]) for each in denied] == [("扎西", "SamePerson")]
+    assert [(each.details["approver"], each.details["why"]) for each in denied] == [("扎西", "SameApprover")]
 
 
 def test_an_approver_who_was_revoked_since_counts_no_more(agency: Agency) -> None:
@@ -445,12 +445,13 @@ def test_the_same_content_secured_anew_while_the_first_is_kept_after_all(
 def test_lists_whose_time_has_come_are_carried_out_by_the_timer(agency: Agency) -> None:
     agency.recording(b"a")
     agency.approved()
-    assert agency.executor().execute_due() == []
+    made = agency.executor().execute_due()
+    assert (made.done, [each.why.code for each in made.waiting], made.refused) == ([], ["too_early"], [])
     for _day in range(DAYS):
         agency.now += timedelta(days=1)
-        done = agency.executor().execute_due()
-    assert [(each.deleted, each.kept) for each in done] == [(1, 0)]
-    assert agency.executor().execute_due() == []
+        made = agency.executor().execute_due()
+    assert [(each.deleted, each.kept) for each in made.done] == [(1, 0)]
+    assert agency.executor().execute_due().done == []
 
 
 def test_a_row_of_a_list_cannot_be_approved_twice_in_the_database_either(agency: Agency) -> None:

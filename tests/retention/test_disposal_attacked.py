@@ -226,7 +226,7 @@ def test_a_held_derivative_keeps_the_recording_and_stops_no_other_list(agency: A
     agency.approved()
     agency.days_go_by()
     agency.store.set_hold(proxy_of(agency, held))
-    assert [(each.deleted, each.kept) for each in agency.executor().execute_due()] == [(0, 1), (1, 0)]
+    assert [(each.deleted, each.kept) for each in agency.executor().execute_due().done] == [(0, 1), (1, 0)]
     assert {each["code"] for each in agency.items(first)[held.id].kept_because} == {"held_in_store"}
     assert len(agency.versions(held)) == 3
     assert agency.versions(other) == []

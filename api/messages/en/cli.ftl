@@ -110,7 +110,6 @@ cli-get = fetch the bytes of a recording, checked on the way
 cli-get-output = where to write them
 cli-get-kind = original, or a derivative: proxy, poster, storyboard, storyboard_index, waveform, photo, thumbnail
 cli-get-force = overwrite an existing file
-cli-get-exists = There is a file { $path } already: give another name, or --force.
 cli-get-done = { $path }: { $size } bytes, { $digest }, as put on record.
 
 cli-jobs = what is left to do, and why it failed

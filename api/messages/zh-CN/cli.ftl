@@ -110,7 +110,6 @@ cli-get = 取出原始记录的字节，取出时校验
 cli-get-output = 写入的文件
 cli-get-kind = original（原件）或衍生件：proxy、poster、storyboard、storyboard_index、waveform、photo、thumbnail
 cli-get-force = 覆盖已有文件
-cli-get-exists = 文件 { $path } 已存在：请换一个名称，或使用 --force。
 cli-get-done = { $path }：{ $size } 字节，{ $digest }，与登记一致。
 
 cli-jobs = 还有哪些任务，失败的原因是什么

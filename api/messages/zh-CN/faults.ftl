@@ -126,6 +126,15 @@ fault-settings-invalid = 设置 { $name } 有误：{ $code ->
    *[other] 无法使用该值（“{ $why }”）
  }。
 fault-no-such-derivative = 该原始记录没有 { $kind }；现有：{ $there }。
+fault-same-approver = { $name } 已对 { $number } 表态：第二份审批须由另一名审批人作出。
+fault-certificate-missing = 清单 { $number } 尚无销毁证明，现为{ $state ->
+    [planned] “待批准”
+    [approved] “已批准，可撤回”
+    [rejected] “已否决”
+    [recovered] “已撤回”
+   *[other] “执行中”
+ }：全部办结后才会出具。
+fault-certificate-foreign = { $file } 不是为 { $number } 出具的销毁证明：监管链中没有 SHA-256 为 { $sha256 } 的证明。请用 `zhilu retention certificate { $number }` 重新取得，并查明该文件的来源。
 fault-bytes-differ = 存储中的 { $reference } 与登记不一致：未写出任何内容，请检查。
 fault-port-taken = { $host } 的端口 { $port } 已被占用：请用 --port 另选一个。
 fault-metrics-port-taken = 无法在 { $host } 的端口 { $port } 提供指标（“{ $why }”）：请在 [metrics] 下另设端口。
@@ -286,6 +295,7 @@ fault-no-deadline = { $code ->
     [none_in_force] 没有施行中的保管期限表，因而没有存储时限：请先施行一个
    *[other] 施行中的保管期限表 { $schedule } 没有规定存储时限
  }。
+fault-output-exists = 文件 { $path } 已存在：请换一个名称，或使用 --force。
 fault-file-unwritable = 无法写入文件 { $path }（“{ $why }”）。
 
 fault-custody-key-unfit = 监管链的密钥（{ $where }）无法使用：{ $why }。

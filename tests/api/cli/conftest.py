@@ -60,6 +60,13 @@ class Zhilu:
         assert returned == code, f"{arguments}: exit {returned}\n{out}\n{err}"
         return out if code in {0, 1} or "--json" in arguments else err
 
+    def refused(self, *arguments: str | bytes | Path, code: int) -> str:
+        """What a command said to people, beside what it gave."""
+        returned, _, err = forks(self.language).run(self, [os.fsdecode(argument) for argument in arguments])
+        assert "Traceback" not in err, err
+        assert returned == code, err
+        return err
+
     def lines(self, *arguments: str | bytes | Path, code: int = 0) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self(*arguments, "--json", code=code).splitlines()]
 
