@@ -47,6 +47,8 @@ SETTINGS_AND_ARGUMENTS = {
     errors.UsageWrong,
     errors.OwnFolder,
     errors.FileUnwritable,
+    errors.OutputExists,
+    errors.CertificateMissing,
     errors.NoSuchDerivative,
     errors.PassphraseNotGiven,
     errors.PassphraseSourceUnfit,
@@ -56,6 +58,7 @@ SETTINGS_AND_ARGUMENTS = {
 }
 ONE_VERSION = {
     errors.BytesDiffer,
+    errors.CertificateForeign,
     of_catalog.ManifestUnreadable,
     of_storage.VersionNotFound,
     of_storage.VersionLocked,
