@@ -4,6 +4,7 @@ Where they are not the same, it is said which bytes: by a copy that is whole, wh
 record; else all of them, for nothing tells which can be trusted.
 """
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from catalog.repositories.promises import Promise
 from storage.contract import ObjectStore
 from storage.digests import ContentDigests, ContentHasher
 from storage.errors import StorageError, VersionNotFound
-from storage.model import VersionReference
+from storage.model import Bucket, VersionReference
 
 Window = Callable[[int, int], bytes]
 """Bytes of something from a start on, so many or up to its end."""
@@ -121,20 +122,30 @@ def _window_of(store: ObjectStore, reference: VersionReference) -> Window:
 
 
 def _gone(store: ObjectStore, promise: Promise, tally: Tally) -> Iterator[Finding]:
-    """Of what was disposed of, no version may be there."""
-    checked = True
+    """Of what was disposed of, nothing may be there: no version on record, and none that was put there since."""
+    try:
+        there = sorted({*_lying(store, promise.serving.key), *_present(store, promise)}, key=str)
+    except StorageError as error:
+        tally.met(checked=False)
+        told: dict[str, Fact] = {**_where(promise.serving), "why": str(error)}
+        yield Finding(Part.CONTENTS, Code.CONTENT_UNREADABLE, told, promise.recording_id)
+        return
+    tally.met()
+    for reference in there:
+        yield Finding(Part.CONTENTS, Code.DISPOSED_BUT_THERE, _where(reference), promise.recording_id)
+
+
+def _lying(store: ObjectStore, key: str) -> Iterator[VersionReference]:
+    """Versions of an original, and what was made of it."""
+    for bucket, prefix in ((Bucket.ORIGINALS, key), (Bucket.DERIVATIVES, f"{key}/")):
+        listed = (each.reference for each in store.list_references(bucket, prefix))
+        yield from (each for each in listed if each.key == key or each.key.startswith(f"{key}/"))
+
+
+def _present(store: ObjectStore, promise: Promise) -> Iterator[VersionReference]:
     for reference in promise.versions:
-        try:
-            store.head(reference)
-        except VersionNotFound:
-            continue
-        except StorageError as error:
-            checked = False
-            told: dict[str, Fact] = {**_where(reference), "why": str(error)}
-            yield Finding(Part.CONTENTS, Code.CONTENT_UNREADABLE, told, promise.recording_id)
-        else:
-            yield Finding(Part.CONTENTS, Code.DISPOSED_BUT_THERE, _where(reference), promise.recording_id)
-    tally.met(checked=checked)
+        with contextlib.suppress(VersionNotFound):
+            yield store.head(reference).reference
 
 
 def _where(reference: VersionReference) -> dict[str, Fact]:

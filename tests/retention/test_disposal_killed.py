@@ -2,25 +2,34 @@
 
 import os
 import signal
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import URL, event
+from sqlalchemy import URL, event, make_url
 
 from catalog.custody.note import SignerKey
 from catalog.engine import Catalog
 from catalog.repositories import recordings
+from catalog.tables import Disposal, Recording
 from catalog.tables.custody import CustodyAction
 from catalog.tables.disposals import DisposalItemState, DisposalState
-from storage.local import LocalStore, LocalUpload
-from storage.model import Bucket, ListedVersion, Lock, StoredVersion, VersionReference
-from tests.databases import database, migrated_postgresql, migrated_sqlite, open_catalogs
+from storage.contract import ObjectStore
+from storage.local import LocalStore
+from storage.model import Bucket, ListedVersion, StoredVersion, VersionReference
+from storage.s3 import S3Settings, S3Store
+from tests.databases import migrated_postgresql, migrated_sqlite, open_catalogs
+from tests.engines import MigratedPostgresql, MigratedSqlite
 from tests.retention.disposing import Agency
+from tests.storage.conftest import bare_settings, s3_client, s3_server
 
-__all__ = ["database", "migrated_postgresql", "migrated_sqlite", "open_catalogs"]
+__all__ = ["bare_settings", "migrated_postgresql", "migrated_sqlite", "open_catalogs", "s3_client", "s3_server"]
+
+MOMENTS_AT_MOST = 60
 
 
 class Death:
@@ -35,46 +44,88 @@ class Death:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-class Deadly(LocalStore):
-    """A store at whose words one may die."""
+class Deadly:
+    """Before a store: one at whose words one may die."""
 
     death: Death
 
     def head(self, reference: VersionReference) -> StoredVersion:
         self.death.pass_by()
-        return super().head(reference)
+        return super().head(reference)  # type: ignore[misc]
 
     def delete_version(self, reference: VersionReference) -> None:
         self.death.pass_by()
-        super().delete_version(reference)
+        super().delete_version(reference)  # type: ignore[misc]
         self.death.pass_by()
 
-    def list_references(self, bucket: Bucket, prefix: str = "") -> Iterator[ListedVersion]:
+    def list_references(self, bucket: Bucket, prefix: str = "", *, after: str = "") -> Iterator[ListedVersion]:
         self.death.pass_by()
-        return super().list_references(bucket, prefix)
+        return super().list_references(bucket, prefix, after=after)  # type: ignore[misc]
 
-    def upload(
-        self,
-        bucket: Bucket,
-        key: str,
-        *,
-        lock: Lock | None = None,
-        metadata: dict[str, str] | None = None,
-        size: int | None = None,
-    ) -> LocalUpload:
+    def upload(self, bucket: Bucket, key: str, **how: Any) -> Any:
         self.death.pass_by()
-        return super().upload(bucket, key, lock=lock, metadata=metadata, size=size)
+        return super().upload(bucket, key, **how)  # type: ignore[misc]
 
 
-def carried_out_until_death(url: URL, folder: Path, agency: Agency, number: str, at: int) -> bool:
+class DeadlyFolder(Deadly, LocalStore): ...
+
+
+class DeadlyS3(Deadly, S3Store): ...
+
+
+@dataclass
+class World:
+    """Engines, the agency on them, and how a process of its own opens the same store. `second`: locks last so long."""
+
+    url: URL
+    agency: Agency
+    deadly: Callable[[Callable[[], datetime]], Any]
+    second: timedelta
+
+
+@pytest.fixture(params=["embedded", pytest.param("at scale", marks=pytest.mark.s3)])
+def world(request: pytest.FixtureRequest, tmp_path: Path, open_catalogs: list[Catalog]) -> Iterator[World]:
+    made: list[Agency] = []
+
+    def now() -> datetime:
+        return made[0].now
+
+    def opened(url: URL, store: ObjectStore) -> Agency:
+        catalog = Catalog(url, clock=now)
+        open_catalogs.append(catalog)
+        made.append(Agency(catalog, store, SignerKey("zhilu/tests", Ed25519PrivateKey.generate())))
+        return made[0]
+
+    if request.param == "embedded":
+        migrated: MigratedSqlite = request.getfixturevalue("migrated_sqlite")
+        url, folder = migrated.copy(tmp_path), tmp_path / "objects"
+        agency = opened(url, LocalStore(folder, now=now))
+        yield World(url, agency, lambda clock: DeadlyFolder(folder, now=clock), timedelta(hours=1))
+        return
+    settings: S3Settings = request.getfixturevalue("bare_settings")
+    store = S3Store(settings)
+    store.create_buckets()
+    server: MigratedPostgresql = request.getfixturevalue("migrated_postgresql")
+    with server.copy() as address:
+        agency = opened(make_url(address), store)
+        # The clock of the store cannot be moved: what is locked there is locked for seconds.
+        agency.now = datetime.now(UTC).replace(microsecond=0)
+        yield World(make_url(address), agency, lambda _clock: DeadlyS3(settings), timedelta(seconds=3))
+        for each in open_catalogs:
+            each.engine.dispose()
+
+
+def carried_out_until_death(world: World, number: str, at: int) -> bool:
     """Carry out the list in a process of its own that is killed at that moment; whether it came to its end before."""
+    agency = world.agency
+    agency.catalog.engine.dispose()  # a connection must not be shared with the process that is killed
     child = os.fork()
     if child == 0:
         try:
             death = Death(at)
-            catalog = Catalog(url, clock=agency.clock)
+            catalog = Catalog(world.url, clock=agency.clock)
             event.listen(catalog.engine, "commit", lambda _connection: death.pass_by())
-            store = Deadly(folder, now=agency.clock)
+            store = world.deadly(agency.clock)
             store.death = death
             own = Agency(catalog, store, agency.key, agency.now)
             own.executor().execute(number)
@@ -89,33 +140,35 @@ def carried_out_until_death(url: URL, folder: Path, agency: Agency, number: str,
     return True
 
 
+def listed_one_by_one(world: World, kept: Recording) -> list[tuple[Recording, Disposal]]:
+    """As many lists of one recording as there may be moments, all approved by the same two, all due on the same day."""
+    agency, made = world.agency, []
+    people = [agency.person("扎西"), agency.person("卓玛")]
+    for number in range(MOMENTS_AT_MOST):
+        until = datetime.now(UTC) + world.second if world.second < timedelta(minutes=1) else agency.now + world.second
+        going = agency.recording(b"going %d" % number, lock_until=until.replace(microsecond=0))
+        disposal = agency.submitted()
+        for person in people:
+            agency.desk.approve(disposal.number, person, list_sha256=disposal.list_sha256, reason="looked through")
+        made.append((going, disposal))
+        if number == 0:
+            agency.hold(kept)
+    agency.days_go_by()
+    return made
+
+
 @pytest.mark.slow
-def test_killed_at_every_moment(database: URL, open_catalogs: list[Catalog], tmp_path: Path) -> None:
-    made: list[Agency] = []
-    catalog = Catalog(database, clock=lambda: made[0].now)
-    open_catalogs.append(catalog)
-    folder = tmp_path / "objects"
-
-    def now() -> datetime:
-        return made[0].now
-
-    made.append(Agency(catalog, LocalStore(folder, now=now), SignerKey("zhilu/tests", Ed25519PrivateKey.generate())))
-    agency = made[0].found()
-    kept = agency.recording(b"kept", lock_until=agency.now + timedelta(days=1))
-    others = [agency.recording(b"not listed", captured_at=None)]
-    moment, died = 1, 0
-    while True:
-        going = agency.recording(b"going %d" % moment, lock_until=agency.now + timedelta(hours=1))
-        disposal = agency.approved()
-        hold = agency.hold(kept) if moment == 1 else None
-        assert hold is None or agency.hold(kept)
-        agency.days_go_by()
-        catalog.engine.dispose()  # a connection must not be shared with the process that is killed
-        ended = carried_out_until_death(database, folder, agency, disposal.number, moment)
-        if not ended:
-            died += 1
+def test_killed_at_every_moment(world: World) -> None:
+    agency = world.agency.found()
+    soon = agency.now + world.second if world.second > timedelta(minutes=1) else datetime.now(UTC) + world.second
+    kept = agency.recording(b"kept", lock_until=soon.replace(microsecond=0))
+    others = [agency.recording(b"not listed", captured_at=None, lock_until=soon.replace(microsecond=0))]
+    ends = []
+    for moment, (going, disposal) in enumerate(listed_one_by_one(world, kept), start=1):
+        ends.append(carried_out_until_death(world, disposal.number, moment))
+        if not ends[-1]:
             agency.now += timedelta(hours=1)
-            agency.executor().execute_due()
+            agency.executor().execute(disposal.number)
         assert agency.standing(disposal).state is DisposalState.DONE
         item = agency.items(disposal)[going.id]
         assert item.state is DisposalItemState.DELETED
@@ -124,12 +177,12 @@ def test_killed_at_every_moment(database: URL, open_catalogs: list[Catalog], tmp
         for each in (kept, *others):
             assert len(agency.versions(each)) == 3
             assert agency.get(each).leaving_since is None
-        if ended:
+        if ends[-1]:
             break
-        moment += 1
-    assert died > 12
+    assert ends[-1], "there are more moments than lists: nobody was killed at the last ones"
+    assert len(ends) > 12
     disposed = agency.events(CustodyAction.DISPOSED)
-    assert len({each.subject_id for each in disposed}) == len(disposed) == moment
-    assert len(agency.events(CustodyAction.DISPOSAL_CERTIFIED)) == moment
-    with catalog.reading() as session:
-        assert recordings.count(session) == moment + 2
+    assert len({each.subject_id for each in disposed}) == len(disposed) == len(ends)
+    assert len(agency.events(CustodyAction.DISPOSAL_CERTIFIED)) == len(ends)
+    with agency.catalog.reading() as session:
+        assert recordings.count(session) == MOMENTS_AT_MOST + 2
