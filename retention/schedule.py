@@ -33,6 +33,11 @@ class Keep:
     counted_from: CountedFrom = CountedFrom.RECORDED
 
     @property
+    def begins(self) -> CountedFrom:
+        """What it counts from, whatever kind it is of: the file of a case is kept from the closing of the case on."""
+        return CountedFrom.CASE_CLOSED if self.by_case else self.counted_from
+
+    @property
     def by_case(self) -> bool:
         """Whether its end depends on a case."""
         match self.kind:

@@ -1,11 +1,13 @@
 """How long a recording stays, in sentences."""
 
+import shlex
 from datetime import tzinfo
 
 from api.cli.context import say
 from api.messages.language import Language
 from api.messages.translator import key_of
 from api.reading.retention_model import (
+    AdviceView,
     BasisView,
     ConsideredView,
     ExplanationView,
@@ -15,6 +17,7 @@ from api.reading.retention_model import (
 )
 from api.times import written_for_people
 from retention.policy import EndKind
+from retention.schedule import CountedFrom
 
 
 def outcome(view: RetentionView, zone: tzinfo) -> str:
@@ -65,9 +68,37 @@ def considered(each: ConsideredView, zone: tzinfo) -> str:
             return say("retention-end-unknown", why=why)
 
 
+def _counted(view: ExplanationView, zone: tzinfo) -> str:
+    """What the period of the rule that decides begins at; where none does yet, what each kind of period would."""
+    recorded = say("cli-unknown") if view.recorded_until is None else written_for_people(view.recorded_until, zone)
+    if view.rule is None:
+        return say("retention-counted-recorded", at=recorded)
+    by_case = view.rule.counted_from == CountedFrom.CASE_CLOSED
+    if not by_case:
+        return say("retention-counted-recorded", at=recorded)
+    deciding = [each for each in view.considered if each.longest] or [
+        each for each in view.considered if each.rule.id == view.rule.id
+    ]
+    case, begins = deciding[0].case or "", deciding[0].counted_from
+    if begins is None:
+        return say("retention-counted-case-open", case=case)
+    return say("retention-counted-case", case=case, at=written_for_people(begins, zone))
+
+
+def _advised(told: AdviceView, recording_id: str) -> str:
+    classes = [say.word("retention-class", each) for each in told.classes]
+    return say(
+        "retention-advice",
+        rule=told.rule,
+        name=name(told.name),
+        cases=say("event-and").join(told.cases),
+        classes=say("event-and").join(classes),
+        command=f"zhilu retention classify {recording_id} {shlex.quote(told.classes[0])} --reason ...",
+    )
+
+
 def lines(view: ExplanationView, zone: tzinfo) -> list[tuple[str, str]]:
     """The whole explanation: what is asked, and the answer."""
-    unknown = say("cli-unknown")
     found = [
         (say("retention-line-outcome"), outcome(view, zone)),
         (say("retention-line-schedule"), view.unreadable or view.schedule or say("retention-no-schedule")),
@@ -75,10 +106,10 @@ def lines(view: ExplanationView, zone: tzinfo) -> list[tuple[str, str]]:
     if view.rule is not None:
         found.append((say("retention-line-rule"), f"{view.rule.id}: {name(view.rule.name)}"))
         found.append((say("retention-line-basis"), basis(view.rule.basis)))
-    counted = written_for_people(view.counted_from, zone) if view.counted_from else unknown
-    found.append((say("retention-line-counted"), counted))
+    found.append((say("retention-line-counted"), _counted(view, zone)))
     found += [(say("retention-line-because"), reason(each)) for each in view.reasons]
     found += [(say("retention-line-blocked"), reason(each)) for each in view.blocked_by]
+    found += [(say("retention-line-advice"), _advised(each, str(view.id))) for each in view.advice]
     for each in view.considered:
         told = f"{name(each.rule.name)}: {considered(each, zone)}"
         found.append((say("retention-line-considered", rule=each.rule.id), told))

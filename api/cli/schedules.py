@@ -138,7 +138,7 @@ def _plain(schedule: Schedule) -> dict[str, Any]:
                 "id": rule.id,
                 "name": dataclasses.asdict(rule.name),
                 "keep": keep_written(rule.keep),
-                "counted_from": str(rule.keep.counted_from),
+                "counted_from": str(rule.keep.begins),
                 "when": {
                     key: sorted(value) if isinstance(value, frozenset) else value
                     for key, value in dataclasses.asdict(rule.when).items()
