@@ -11,6 +11,7 @@ AccessError
 ├── OwnFolder           exit 2: what is to be secured and what Zhilu writes lie in each other
 ├── NoSuchDerivative    exit 2: the recording has none of that kind
 ├── CertificateMissing  exit 2: the list has not come so far that it has one
+├── NoSuchLink          exit 2: nothing ties the recording to that case, so there is nothing to decide on
 ├── BytesDiffer         exit 1: what the store gives is not what was put on record
 ├── CertificateForeign  exit 1: a file is none of those that were issued under that number
 ├── PortTaken           exit 3: the address of the page is in use
@@ -129,6 +130,15 @@ class NoSuchDerivative(AccessError):
     def __init__(self, kind: str, there: list[str]) -> None:
         self.kind, self.there = kind, ", ".join(there)
         super().__init__(f"The recording has no {kind}; it has: {self.there}.")
+
+
+class NoSuchLink(AccessError):
+    def __init__(self, recording: str, case: str) -> None:
+        self.recording, self.case = recording, case
+        super().__init__(
+            f"Nothing ties {recording} to case {case}, neither a suggestion nor a person's word: "
+            "to make a link, use zhilu link add."
+        )
 
 
 class BytesDiffer(AccessError):

@@ -27,7 +27,7 @@ def add_to(application: typer.Typer) -> None:
     case.command("archive-tier", help=say("cli-case-archive-tier"))(archive_case)
     application.add_typer(case, name="case")
     link = typer.Typer(help=say("cli-link"), no_args_is_help=True)
-    link.command("add", help=say("cli-link-add"))(confirm)
+    link.command("add", help=say("cli-link-add"))(add)
     link.command("confirm", help=say("cli-link-confirm"))(confirm)
     link.command("reject", help=say("cli-link-reject"))(reject)
     application.add_typer(link, name="link")
@@ -124,6 +124,15 @@ def _told(case: Case) -> int:
     return ExitCode.DONE
 
 
+def add(
+    recording: RecordingId,
+    number: CaseNumber,
+    stage: Annotated[Stage | None, typer.Option("--stage", help=say("cli-link-stage"))] = None,
+    purpose: Annotated[str | None, typer.Option("--purpose", help=say("cli-purpose"))] = None,
+) -> int:
+    return _decide(recording, number, LinkState.CONFIRMED, stage, purpose, makes=True)
+
+
 def confirm(
     recording: RecordingId,
     number: CaseNumber,
@@ -141,9 +150,12 @@ def reject(
     return _decide(recording, number, LinkState.REJECTED, None, purpose)
 
 
-def _decide(recording: str, number: str, state: LinkState, stage: Stage | None, purpose: str | None) -> int:
+def _decide(
+    recording: str, number: str, state: LinkState, stage: Stage | None, purpose: str | None, *, makes: bool = False
+) -> int:
     with opened() as runtime:
-        link = decide_link(runtime, recording, number, state, stage=stage, purpose=purpose)
+        decided = decide_link(runtime, recording, number, state, stage=stage, purpose=purpose, makes=makes)
         ring_for_due(runtime)
-    Terminal().note(say("cli-link-done", case=number, state=say.word("link-state", link.state)))
+    key = "cli-link-done" if decided.anew else "cli-link-was"
+    Terminal().note(say(key, case=decided.case_number, state=say.word("link-state", decided.link.state)))
     return ExitCode.DONE

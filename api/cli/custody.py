@@ -161,13 +161,20 @@ def checkpoint() -> int:
     return ExitCode.DONE
 
 
-def rotate() -> int:
+def rotate(yes: Annotated[bool, typer.Option("--yes", help=say("cli-custody-rotate-yes"))] = False) -> int:
     terminal = Terminal()
     with opened(part=Part.TAKES_IN) as runtime:
         ring = runtime.custody.key_ring()
+        present = ring.known()
+        if not yes and not _agreed(terminal, str(verifier_of(present[-1])) if present else say("report-none")):
+            raise UsageWrong(say("cli-custody-rotate-not-agreed"))
         key = ring.rotate(actor=runtime.actor)
         terminal.out.print(say("cli-custody-rotated", verifier=str(key.verifier), path=str(ring.place.path)))
     return ExitCode.DONE
+
+
+def _agreed(terminal: Terminal, present: str) -> bool:
+    return terminal.is_watched and typer.confirm(say("cli-custody-rotate-agree", verifier=present), err=True)
 
 
 def _event_id(text: str) -> UUID | None:

@@ -57,6 +57,8 @@ def _show(terminal: Terminal, where: str, done: Rebuilt, *, dry_run: bool) -> No
             found=done.checkpoints_found,
         )
     )
+    if done.objects_listed > done.objects_read:
+        terminal.out.print(say("cli-rebuild-passed-over", count=done.objects_listed - done.objects_read))
     facts: dict[str, str | int] = {
         "rows": sum(done.rows.values()),
         "recordings": done.rows.get("recording", 0),

@@ -50,6 +50,7 @@ SETTINGS_AND_ARGUMENTS = {
     errors.OutputExists,
     errors.CertificateMissing,
     errors.NoSuchDerivative,
+    errors.NoSuchLink,
     errors.PassphraseNotGiven,
     errors.PassphraseSourceUnfit,
     of_catalog.NotFound,

@@ -134,6 +134,7 @@ cli-link-add = link a recording to a case that nobody suggested
 cli-link-confirm = confirm a suggested link
 cli-link-reject = reject a suggested link; it is not suggested again
 cli-link-stage = the stage of the case it belongs to
+cli-link-was = Case { $case }: it was { $state } already; nothing was changed.
 cli-link-done = Case { $case }: { $state }.
 
 cli-register = agencies, officers, devices, assignments, cases and activities

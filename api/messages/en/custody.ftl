@@ -8,6 +8,9 @@ cli-custody-to = the size of the later checkpoint
 cli-custody-which = Say what is to be proved: an event or a recording, or two checkpoints by --from and --to.
 cli-custody-checkpoint = sign what the log is now, as zhilu up and zhilu work do every minute
 cli-custody-rotate = put a new key in the place of the present one, with a note that both signed; back it up afterwards
+cli-custody-rotate-yes = replace it without being asked
+cli-custody-rotate-agree = The key { $verifier } signs nothing more after this, and there is no way back. Every machine that signs needs the new one. Replace it?
+cli-custody-rotate-not-agreed = The key was not replaced: agree when asked, or with --yes.
 cli-custody-rotated = The key is { $verifier } from now on. Back up { $path }, and copy it to the other machines that sign.
 cli-custody-signed = { $count ->
     [0] Nothing to sign: all { $size } events are under the last checkpoint.

@@ -37,6 +37,7 @@ cli-rebuild-finding = finding
 cli-rebuild-subject = of what
 cli-rebuild-detail = why
 cli-rebuild-read = Read { $read } of { $listed } objects: { $events } events of the custody log, { $checkpoints } of { $found } signed checkpoints fit.
+cli-rebuild-passed-over = The other { $count } are not needed: older versions of manifests and pages, which newer ones replace, certificates, and what cannot be read, which is named above.
 cli-rebuild-done = { $where }: rebuilt with { $rows } rows, { $recordings } recordings for { $originals } versions of originals; { $jobs } jobs are left to do; { $findings } findings.
 cli-rebuild-would = { $where }: would be rebuilt with { $rows } rows, { $recordings } recordings for { $originals } versions of originals; { $findings } findings. Nothing was written.
 rebuild-unreadable = cannot be read

@@ -134,6 +134,7 @@ cli-link-add = 关联未被建议的案件
 cli-link-confirm = 确认建议的关联
 cli-link-reject = 否决建议的关联；不再建议
 cli-link-stage = 所属的执法环节
+cli-link-was = 案件 { $case }：此前已是“{ $state }”，未作改动。
 cli-link-done = 案件 { $case }：{ $state }。
 
 cli-register = 机构、人员、设备、配发、案件和执法活动

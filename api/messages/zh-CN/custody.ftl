@@ -8,6 +8,9 @@ cli-custody-to = 较晚检查点的大小
 cli-custody-which = 请指明要证明什么：一个事件或一条记录，或用 --from 与 --to 指明两个检查点。
 cli-custody-checkpoint = 立即签名，与 zhilu up、zhilu work 每分钟所做的相同
 cli-custody-rotate = 更换签名密钥，并由新旧密钥共同签署说明；之后请备份
+cli-custody-rotate-yes = 不再询问，直接更换
+cli-custody-rotate-agree = 此后密钥 { $verifier } 不再签名，且无法撤回。所有负责签名的机器都需要新密钥。是否更换？
+cli-custody-rotate-not-agreed = 未更换密钥：请在询问时同意，或使用 --yes。
 cli-custody-rotated = 从现在起密钥为 { $verifier }。请备份 { $path }，并复制到其他负责签名的机器。
 cli-custody-signed = { $count ->
     [0] 无需签名：全部 { $size } 条事件已在最近的检查点之内。

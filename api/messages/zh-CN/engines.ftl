@@ -40,6 +40,7 @@ cli-rebuild-finding = 发现
 cli-rebuild-subject = 对象
 cli-rebuild-detail = 原因
 cli-rebuild-read = 已读取 { $listed } 个对象中的 { $read } 个：监管链日志 { $events } 条事件，{ $found } 个签名检查点中 { $checkpoints } 个相符。
+cli-rebuild-passed-over = 其余 { $count } 个不需要：已被新版本取代的清单和数据页的旧版本、销毁证明，以及无法读取的（已在上面列出）。
 cli-rebuild-done = { $where }：已重建 { $rows } 行，{ $recordings } 条原始记录，对应 { $originals } 个原始版本；尚有 { $jobs } 个任务待办；{ $findings } 项发现。
 cli-rebuild-would = { $where }：将重建 { $rows } 行，{ $recordings } 条原始记录，对应 { $originals } 个原始版本；{ $findings } 项发现。未写入任何内容。
 rebuild-unreadable = 无法读取

@@ -135,6 +135,7 @@ fault-certificate-missing = 清单 { $number } 尚无销毁证明，现为{ $sta
    *[other] “执行中”
  }：全部办结后才会出具。
 fault-certificate-foreign = { $file } 不是为 { $number } 出具的销毁证明：监管链中没有 SHA-256 为 { $sha256 } 的证明。请用 `zhilu retention certificate { $number }` 重新取得，并查明该文件的来源。
+fault-no-such-link = { $recording } 与案件 { $case } 之间没有关联，既无建议也无人工确认：如需建立关联，请用 zhilu link add。
 fault-bytes-differ = 存储中的 { $reference } 与登记不一致：未写出任何内容，请检查。
 fault-port-taken = { $host } 的端口 { $port } 已被占用：请用 --port 另选一个。
 fault-metrics-port-taken = 无法在 { $host } 的端口 { $port } 提供指标（“{ $why }”）：请在 [metrics] 下另设端口。

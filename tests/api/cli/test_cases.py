@@ -75,6 +75,20 @@ def test_a_register_that_is_imported_afterwards_links_and_a_person_decides(zhilu
     assert zhilu.one("case", "show", CASE)["recordings"] == []
     zhilu("link", "add", recording, CASE)
     assert zhilu.one("case", "show", CASE)["recordings"][0]["state"] == "confirmed"
+    for typed in (CASE.replace("〔", "[").replace("〕", "]"), CASE.replace("〔", "(").replace("〕", ")")):
+        assert zhilu.lines("find", "--case", typed)[0]["id"] == recording
+        zhilu("link", "add", recording, typed)  # said already: neither written nor logged again
+    told = [each["action"] for each in zhilu.lines("custody", "show", recording) if "link" in each["action"]]
+    assert told == ["link suggested", "linked", "link rejected", "linked"]
+    assert CASE in zhilu("custody", "show", recording)
+    another = zhilu.folder / "another.txt"
+    another.write_text("of nothing")
+    (taken,) = zhilu.lines("ingest", another)
+    for decision in ("reject", "confirm"):
+        assert "zhilu link add" in zhilu("link", decision, taken["recording_id"], CASE, code=2)
+    assert not [
+        each for each in zhilu.lines("custody", "show", taken["recording_id"]) if each["action"].startswith("link")
+    ]
 
 
 def _wave_header() -> bytes:

@@ -93,7 +93,9 @@ def test_one_checkpoint_extends_another(recorded: Zhilu) -> None:
 def test_rotating_keeps_what_was_proved(recorded: Zhilu) -> None:
     recorded("custody", "checkpoint")
     (before,) = status(recorded)["keys"]
-    assert "Back up" in recorded("custody", "rotate")
+    assert "--yes" in recorded("custody", "rotate", code=2)
+    assert len(status(recorded)["keys"]) == 1, "nobody agreed to it"
+    assert "Back up" in recorded("custody", "rotate", "--yes")
     keys = status(recorded)["keys"]
     assert [key["key"] for key in keys][:1] == [before["key"]]
     assert keys[1]["introduced_by"].count("— ") == 2

@@ -54,7 +54,8 @@ def test_a_busy_life(house: House) -> None:
         rows.add(session, rows.case("迪市监罚〔2026〕12号"), rows.case("迪市监罚〔2026〕13号"))
     for recording_id in house.recordings[:2]:
         decide_link(runtime, str(recording_id), "迪市监罚〔2026〕12号", LinkState.CONFIRMED, stage=None, purpose="办案")
-    decide_link(runtime, str(house.recordings[2]), "迪市监罚〔2026〕13号", LinkState.REJECTED, stage=None, purpose=None)
+    for state in (LinkState.CONFIRMED, LinkState.REJECTED):
+        decide_link(runtime, str(house.recordings[2]), "迪市监罚〔2026〕13号", state, stage=None, purpose=None)
     with runtime.catalog.writing() as session:
         case_id = cases.by_number(session, "迪市监罚〔2026〕12号").id
         order = Hold(
