@@ -76,6 +76,7 @@ class Code(StrEnum):
     EVENT_PUT_IN = "event put in"
     SEGMENT_MISSING = "segment missing"
     SEGMENT_DIFFERS = "segment differs"
+    SEGMENT_FOREIGN = "segment foreign"
     SEGMENT_UNREADABLE = "segment unreadable"
     CLOCK_BACK = "clock back"
     # checkpoints

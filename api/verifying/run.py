@@ -33,7 +33,7 @@ from api.verifying.model import Code, Finding, Part, Tallies
 from api.verifying.objects import Term, check_documents, check_log_objects
 from api.verifying.rows import check_rows
 from api.verifying.segments import check_segments
-from api.verifying.signed import Signed, Standing, check_checkpoints, check_keys, sizes
+from api.verifying.signed import Signed, Standing, check_checkpoints, check_keys, good_size, sizes
 from api.verifying.stamps import check_stamps
 from catalog.custody.note import VerifierKey
 from catalog.engine import Catalog
@@ -119,7 +119,8 @@ class Verifier:
         yield from check_stamps(custody_log.stamps(session), self._beside.authorities, self.tallies)
         covered = max((row.size for row in signed.checkpoints), default=0)
         self.tallies.uncovered = max(log.size - covered, 0)
-        yield from check_segments(session, self._store, bucket, self.tallies, signed=covered)
+        good = good_size(signed, bucket, standing)
+        yield from check_segments(session, self._store, bucket, self.tallies, signed=covered, good=good)
 
     def _rows(self, session: Session, log: LogCheck, scope: Scope) -> Iterator[Finding]:
         tables = sealed_tables() if scope.recording_id is None else evidence.tables_about_recordings()

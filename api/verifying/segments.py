@@ -40,26 +40,36 @@ class _Copy:
 
 
 def check_segments(
-    session: Session, store: ObjectStore, bucket: LogBucket, tallies: Tallies, *, signed: int
+    session: Session, store: ObjectStore, bucket: LogBucket, tallies: Tallies, *, signed: int, good: int
 ) -> Iterator[Finding]:
-    """Compare the positions below `signed`, for which checkpoints stand, with their copies."""
+    """Compare the positions below `signed`, for which checkpoints stand, with their copies.
+
+    Below `good` the log has a root that was signed: a segment that tells other events there was put in the bucket by
+    somebody else, and covers nothing. Beyond, the one that the store took first is believed.
+    """
     tally, position = tallies[Part.SEGMENTS], 0
     comparison = _Comparison()
     for begin, end, listed in _in_order(bucket.segments):
-        if end <= position or position >= signed:
+        if begin >= signed:
             continue
-        if begin > position:
-            yield _missing(position, min(begin, signed))
-            tally.of += min(begin, signed) - position
         try:
             lines = list(lines_of(store, listed))
         except StorageError as error:
-            tally.of += end - begin
+            tally.of += max(end - max(begin, position), 0)
             told: dict[str, Fact] = {"object": str(listed.reference), "why": str(error)}
             yield Finding(Part.SEGMENTS, Code.SEGMENT_UNREADABLE, told)
-            position = end
+            position = max(position, end)
             continue
         yield from _sound(listed, begin, end, lines)
+        if _is_foreign(session, begin, lines[: max(good - begin, 0)]):
+            told = {"object": str(listed.reference), "first": begin, "last": end - 1}
+            yield Finding(Part.SEGMENTS, Code.SEGMENT_FOREIGN, told)
+            continue
+        if end <= position:
+            continue
+        if begin > position:
+            yield _missing(position, begin)
+            tally.of += begin - position
         copies = [_Copy(begin + number, line) for number, line in enumerate(lines)]
         comparison.add(session, [each for each in copies if each.position >= position])
         tally.of += end - max(begin, position)
@@ -72,12 +82,17 @@ def check_segments(
 
 
 def _in_order(listed: Sequence[ListedVersion]) -> list[tuple[int, int, ListedVersion]]:
-    """By where they begin, the longest first; of versions of one key, the oldest, which was there before any other."""
-    oldest: dict[str, ListedVersion] = {}
-    for each in listed:
-        oldest.setdefault(each.reference.key, each)
-    found = [(*span, each) for key, each in oldest.items() if (span := span_in(key)) is not None]
-    return sorted(found, key=lambda each: (each[0], -each[1]))
+    """Every version, by where they begin; of those that begin alike, the oldest by the clock of the store first."""
+    found = [(*span, each) for each in listed if (span := span_in(each.reference.key)) is not None]
+    return sorted(found, key=lambda each: (each[0], each[2].stored_at))
+
+
+def _is_foreign(session: Session, begin: int, lines: Sequence[bytes]) -> bool:
+    """Whether these, which the log as it was signed has at these positions, are other events there."""
+    if not lines:
+        return False
+    leaves = {position: found for position, _event, found in log.leaves(session, begin, begin + len(lines))}
+    return any(leaves.get(begin + number) != tree.leaf_hash(line) for number, line in enumerate(lines))
 
 
 def _sound(listed: ListedVersion, begin: int, end: int, lines: Sequence[bytes]) -> Iterator[Finding]:

@@ -53,6 +53,14 @@ def sizes(signed: Signed, bucket: LogBucket) -> frozenset[int]:
     return frozenset(known | {each.size for each in told if each is not None})
 
 
+def good_size(signed: Signed, bucket: LogBucket, standing: Standing) -> int:
+    """How far the log as it stands has a root that a key of the chain signed."""
+    known = [verifier_of(row) for row in _chain(signed.keys)]
+    notes = [*(row.note for row in signed.checkpoints), *(each.text for each in bucket.checkpoints.values())]
+    told = [found for found in (_signed(each, known) for each in notes) if found is not None]
+    return max((each.size for each in told if standing.roots.get(each.size) == each.root), default=0)
+
+
 def check_keys(
     signed: Signed, bucket: LogBucket, standing: Standing, outside: VerifierKey | None, tallies: Tallies
 ) -> Iterator[Finding]:

@@ -2,7 +2,8 @@
 
 So the log can be built anew, and checked, from the bucket alone: line `n` of `segment/…/<begin>-<end>.jsonl` is the
 leaf at position `begin + n`. What is written was read from the events themselves and hashed anew; their leaves are not
-believed.
+believed. What a process that was killed left there overlaps what was written after it, and says the same; whoever reads
+the bucket believes no segment that does not fit a signed tree (`catalog/rebuild/strangers.py`, `api/verifying`).
 """
 
 from collections.abc import Iterator
@@ -10,12 +11,10 @@ from dataclasses import dataclass
 
 from catalog.custody import tree
 from catalog.custody.leaf import leaf_content
-from catalog.custody.objects import segment_object, span_in
+from catalog.custody.objects import segment_object
 from catalog.engine import Catalog
 from catalog.errors import CustodyLogChanged
 from catalog.repositories import custody_log
-from storage.contract import ObjectStore
-from storage.model import Bucket
 
 BYTES_AT_MOST = 4 * 1024 * 1024
 """Below a part of every store, so that the lock goes with the one request that brings the object."""
@@ -55,33 +54,6 @@ def segments(catalog: Catalog, begin: int, end: int) -> Iterator[Segment]:
         size += len(content) + 1
     if made.lines:
         yield made
-
-
-@dataclass(frozen=True, slots=True)
-class StoredLeaf:
-    """A leaf as the bucket holds it."""
-
-    position: int
-    content: bytes
-
-
-def stored_leaves(store: ObjectStore, begin: int = 0) -> Iterator[StoredLeaf]:
-    """The leaves that the bucket holds, in order from `begin` on, each once, up to the first that it lacks.
-
-    What a process that was killed left there overlaps what was written after it, and says the same. Nothing is checked
-    here: whoever believes these leaves compares the tree over them with a checkpoint. Raises StorageError.
-    """
-    position = begin
-    for each in store.list_references(Bucket.CUSTODY, "segment/"):
-        span = span_in(each.reference.key)
-        if span is None or span[1] <= position:
-            continue
-        if span[0] > position:
-            return
-        lines = b"".join(store.read(each.reference)).split(b"\n")[:-1]
-        for content in lines[position - span[0] :]:
-            yield StoredLeaf(position, content)
-            position += 1
 
 
 def _contents(catalog: Catalog, begin: int, end: int) -> Iterator[tuple[int, bytes]]:

@@ -81,6 +81,7 @@ verify-finding-event-replaced = event { $event } at position { $position }: chan
 verify-finding-event-cut-out = event { $event }, signed at position { $position } ({ $action }, { $actor }, { $at }): removed from the log.
 verify-finding-event-put-in = event { $event } at position { $position }: inserted into what was signed already.
 verify-finding-segment-missing = the store holds no copy of the events at positions { $first } to { $last }, although they were signed.
+verify-finding-segment-foreign = { $object }: tells other events at the positions { $first } to { $last } than were signed; it is not believed.
 verify-finding-segment-differs = { $object }: it does not hold the events that were signed (positions { $first } to { $last }).
 verify-finding-segment-unreadable = { $object }: the store does not give it (“{ $why }”).
 verify-finding-manifest-changed = recording { $recording }: its manifest { $object } is not what was written.

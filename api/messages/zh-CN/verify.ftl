@@ -81,6 +81,7 @@ verify-finding-event-replaced = 第 { $position } 位的事件 { $event }：签�
 verify-finding-event-cut-out = 签署时位于第 { $position } 位的事件 { $event }（{ $action }，{ $actor }，{ $at }）：从日志中被删除。
 verify-finding-event-put-in = 第 { $position } 位的事件 { $event }：被插入已签署的部分。
 verify-finding-segment-missing = 第 { $first } 至 { $last } 位的事件已签署，但存储中没有其副本。
+verify-finding-segment-foreign = { $object }：所载位置 { $first } 至 { $last } 的事件与所签署的不符，不予采信。
 verify-finding-segment-differs = { $object }：所含事件（第 { $first } 至 { $last } 位）与签署的不同。
 verify-finding-segment-unreadable = { $object }：存储未能给出（“{ $why }”）。
 verify-finding-manifest-changed = 原始记录 { $recording }：其清单 { $object } 与写入时不同。

@@ -9,8 +9,7 @@ from sqlmodel import select
 
 from catalog.custody import checkpoints, key_files
 from catalog.custody.keys import KeyPlace
-from catalog.custody.objects import Shelf, size_in
-from catalog.custody.segments import stored_leaves
+from catalog.custody.objects import Shelf, size_in, span_in
 from catalog.custody.tree import Growth, consistency_spans, leaf_hash, nodes_of, proof_of, proves_consistency
 from catalog.errors import CustodyLogChanged, CustodyLogShorter
 from catalog.repositories import custody_log
@@ -28,7 +27,11 @@ def rows(log: Log) -> list[CustodyCheckpoint]:
 def rebuilt(log: Log) -> Growth:
     """The tree, from the bucket alone."""
     growth = Growth()
-    growth.add_all([leaf_hash(leaf.content) for leaf in stored_leaves(log.store)])
+    for each in log.store.list_references(Bucket.CUSTODY, "segment/"):
+        begin, end = span_in(each.reference.key) or (0, 0)
+        if end > growth.size >= begin:
+            lines = b"".join(log.store.read(each.reference)).split(b"\n")[:-1]
+            growth.add_all([leaf_hash(line) for line in lines[growth.size - begin :]])
     return growth
 
 
