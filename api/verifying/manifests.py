@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,25 +15,30 @@ from catalog.canonical import canonical_json, row_document
 from catalog.errors import ManifestUnreadable, NotFound
 from catalog.manifest.document import ToldRow, manifest_of, rows_told
 from catalog.manifest.page_document import page_from
-from catalog.repositories import jobs, manifests, stored_objects
+from catalog.repositories import jobs, manifests, recordings, stored_objects
 from catalog.repositories.manifests import WrittenManifest
 from storage.contract import ObjectStore
 from storage.errors import StorageError, VersionNotFound
 from storage.model import Bucket, VersionReference
 
 _NAMED_AT_MOST = 200
+OWED_AT_MOST = timedelta(days=14)
+"""Whoever may write in the catalog may write jobs: none excuses for longer that a recording has no manifest at all."""
 
 
 def check_manifest(
-    session: Session, store: ObjectStore, recording_id: UUID, tallies: Tallies, term: Term
+    session: Session, store: ObjectStore, recording_id: UUID, tallies: Tallies, term: Term, *, anew: datetime | None
 ) -> Iterator[Finding]:
-    """One recording: its manifest is there, as it was written, and says what the catalog says; or it is yet to be."""
+    """One recording: its manifest is there, as it was written, and says what the catalog says; or it is yet to be.
+
+    `anew`: when all manifests of the archive came to be owed last, as the log says it.
+    """
     tally = tallies[Part.MANIFESTS]
     last = manifests.last_written(session, recording_id)
     waits = jobs.is_manifest_owed(session, recording_id)
     if last is None:
         tally.met()
-        if waits:
+        if waits and _is_new(session, recording_id, term.now, anew):
             tallies.manifests_waiting += 1
         else:
             yield Finding(Part.MANIFESTS, Code.MANIFEST_MISSING, {"recording": str(recording_id)}, recording_id)
@@ -61,6 +67,12 @@ def check_manifest(
     elif content != expected:
         columns = ", ".join(_differing(content, expected, str(last.reference)))
         yield Finding(Part.MANIFESTS, Code.MANIFEST_DIFFERS, {**where, "columns": columns or "-"}, recording_id)
+
+
+def _is_new(session: Session, recording_id: UUID, now: datetime, anew: datetime | None) -> bool:
+    """Whether it was secured lately, as its row says, which is sealed; or all of them are owed since lately."""
+    secured = recordings.get(session, recording_id).secured_at
+    return now - max(secured, anew or secured) <= OWED_AT_MOST
 
 
 def _differing(content: bytes, expected: bytes, where: str) -> list[str]:

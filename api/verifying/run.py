@@ -38,7 +38,7 @@ from api.verifying.stamps import check_stamps
 from catalog.custody.note import VerifierKey
 from catalog.engine import Catalog
 from catalog.portions import NOT_OF_ITS_TYPE, refuse_other_faults
-from catalog.repositories import custody_log, evidence, promises
+from catalog.repositories import custody_log, evidence, manifests, promises
 from catalog.repositories.promises import Promise
 from catalog.seals import sealed_tables
 from retention.locks import LockSettings
@@ -88,6 +88,7 @@ class Verifier:
         """`tallies` is filled as findings come."""
         self._catalog, self._store, self._beside, self._now = catalog, store, beside, now
         self.tallies = tallies
+        self._owed_anew: datetime | None = None
 
     def run(self, scope: Scope) -> Iterator[Finding]:
         """Raises CatalogError where the catalog is away, StorageError where the store is."""
@@ -99,6 +100,7 @@ class Verifier:
         bucket = look(self._store)  # 1
         with self._catalog.reading(at_length=True) as session:
             signed = Signed(custody_log.keys(session), custody_log.checkpoints(session))
+            self._owed_anew = manifests.owed_anew(session)
             log = LogCheck(self.tallies, _asked(session, scope), sizes(signed, bucket))
             yield from log.run(session)  # 2
             yield from self._signed(session, signed, bucket, log)  # 3
@@ -194,7 +196,9 @@ class Verifier:
     def _of_one(self, promise: Promise, scope: Scope) -> Iterator[Finding]:
         with self._catalog.reading() as session:
             term = Term(self._beside.locks, self._now)
-            yield from check_manifest(session, self._store, promise.recording_id, self.tallies, term)
+            yield from check_manifest(
+                session, self._store, promise.recording_id, self.tallies, term, anew=self._owed_anew
+            )
         if scope.contents:
             yield from check_contents(self._store, promise, self.tallies[Part.CONTENTS], self._beside.copies)
         if promise.disposed:

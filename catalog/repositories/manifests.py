@@ -18,6 +18,12 @@ from storage.model import Bucket, VersionReference
 _AT_ONCE = 500
 
 
+def owed_anew(session: Session) -> datetime | None:
+    """When all manifests came to be owed at once, last: by an upgrade that took over what was there, or a rebuild."""
+    of_all = (CustodyAction.TAKEN_OVER, CustodyAction.REBUILT)
+    return session.exec(select(func.max(CustodyEvent.at)).where(col(CustodyEvent.action).in_(of_all))).one()
+
+
 @dataclass(frozen=True, slots=True)
 class WrittenManifest:
     reference: VersionReference

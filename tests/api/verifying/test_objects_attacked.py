@@ -4,6 +4,7 @@ import hashlib
 from datetime import timedelta
 
 import pytest
+from PIL import Image
 
 from api.verifying.model import Code
 from api.verifying.run import Scope
@@ -104,3 +105,16 @@ def test_the_lock_of_another_object_shortened(house: House, bucket: Bucket, begi
     attacker(house).shorten(reference, house.clock() + timedelta(hours=1))
     found = house.findings(Scope(contents=False))
     assert found[Code.OBJECT_LOCK_SHORTER]["object"] == str(reference)
+
+
+def test_a_job_that_waits_for_ever_for_a_manifest_that_never_was(house: House) -> None:
+    """An invented job looks like a true one: it excuses for two weeks after the securing, which is sealed."""
+    card = house.folder / "another card"
+    card.mkdir()
+    Image.effect_noise((320, 240), 99).save(card / "012345_1234567_20260301230000_0008.jpg")
+    (taken,) = house.runtime.intake_desk(threads=1).take_all([bytes(card)], actor="li")
+    house.sign()
+    assert Code.MANIFEST_MISSING not in house.findings(Scope(contents=False))
+    house.clock.ahead += timedelta(days=15)
+    found = house.findings(Scope(contents=False))
+    assert found[Code.MANIFEST_MISSING] == {"recording": str(taken.recording_id)}
