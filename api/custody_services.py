@@ -42,6 +42,14 @@ class CustodyServices:
             clock=self._clock,
         )
 
+    def sign(self) -> None:
+        """Put all that is on record under a signature now; where another machine has the key, it does so in a minute.
+
+        Raises CustodyError, CatalogError, StorageError.
+        """
+        self.sequencer().run()
+        self.checkpointer().run()
+
     def stamper(self) -> Stamper:
         authorities = [Authority(each.name, each.url, each.ca_file) for each in self._settings.custody.authorities]
         return Stamper(self._catalog, self.shelf(), authorities, clock=self._clock)

@@ -84,7 +84,7 @@ class RetentionServices:
     def executor(self, *, printed: Print, actor: str = "zhilu") -> Executor:
         """`actor`: who has it carried out, where that is not a timer of ours."""
         log = self._runtime.custody
-        certifier = Certifier(self._catalog, self._clock, log.key_ring().signing_key, log.shelf(), printed)
+        certifier = Certifier(self._catalog, self._clock, log.key_ring().signing_key, log.shelf(), printed, log.sign)
         return Executor(
             self._catalog,
             self._store,
@@ -92,6 +92,7 @@ class RetentionServices:
             clocks=self._clocks,
             zone=self._settings.time_zone,
             certify=certifier.certify,
+            sign_log=log.sign,
             replica=self._replica(),
             actor=actor,
         )

@@ -36,7 +36,14 @@ from storage.errors import StorageError
 from storage.model import Bucket, ListedVersion, VersionReference
 
 _KEY = "key/"
-_TELLS_ROWS = frozenset({CustodyAction.HOLD_PLACED, CustodyAction.HOLD_RELEASED, CustodyAction.CASE_CHANGED})
+_TELLS_ROWS = frozenset(
+    {
+        CustodyAction.HOLD_PLACED,
+        CustodyAction.HOLD_RELEASED,
+        CustodyAction.CASE_CHANGED,
+        CustodyAction.DISPOSED,
+    }
+)
 _CERTIFICATE = re.compile(r"disposal/[^/]+/certificate[^/]*")
 _STAMP = re.compile(r"stamp/\d{4}/\d\d/\d\d/(?P<size>\d+)/(?P<authority>.+)-[0-9a-f]{8}\.tsr")
 

@@ -1,9 +1,10 @@
 """The certificate of a list (销毁证明): what went, who approved it, what was kept and why; signed, locked, in the log.
 
-     1 WHEN      nothing on the list is left to do, and this process has the key of the custody log
+     1 WHEN      nothing on the list is left to do, and this process has the key of the custody log: all that was done
+                 is signed and stored by it, so that a catalog made again knows what went
      2 SIGN      the canonical JSON, by a signed note over its SHA-256
      3 STORE     the JSON with the note, and what is printed of it, under lock, read back
-     4 COMMIT    where they lie and their digests, as a custody event; the list is DONE
+     4 COMMIT    where they lie and their digests, as a custody event, signed at once; the list is DONE
 
 Killed between 3 and 4 it is made again: two versions then say the same, and the log names one of them.
 """
@@ -53,6 +54,7 @@ class Certifier:
     signing_key: FindKey
     shelf: Shelf
     printed: Print
+    sign_log: Callable[[], object]
 
     def certify(self, number: str) -> bool:
         """Whether the list has its certificate now. Raises StorageError, CatalogError."""
@@ -65,6 +67,7 @@ class Certifier:
         key = self.signing_key()
         if key is None:
             return False
+        self.sign_log()
         signed = self._signed(number, key, now)
         files = {"certificate.json": signed.file(), **self.printed(signed)}
         stored = {name: self.shelf.put(f"disposal/{number}/{name}", content, now) for name, content in files.items()}
@@ -96,6 +99,7 @@ class Certifier:
             )
 
         self.catalog.write(commit)
+        self.sign_log()
         return True
 
     def _signed(self, number: str, key: SigningKey, now: datetime) -> Signed:

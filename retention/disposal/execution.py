@@ -71,16 +71,18 @@ class Executor:
         clocks: Callable[[], Clocks],
         zone: tzinfo,
         certify: Callable[[str], object],
+        sign_log: Callable[[], object],
         actor: str = "zhilu",
         replica: Replica | None = None,
     ) -> None:
         """`certify` makes the certificate of a list, by its number, once nothing on it is left to do.
 
-        `actor`: by whose login it is carried out; our own name where a timer of Zhilu does it.
+        `sign_log` puts all that is on record under a signature, where this process has the key. `actor`: by whose
+        login it is carried out; our own name where a timer of Zhilu does it.
         """
         self._catalog, self._stores, self._clock = catalog, Stores(store, replica), clock
         self._clocks, self._zone, self._certify, self._actor = clocks, zone, certify, actor
-        self._sealed = SealedRows()
+        self._sign_log, self._sealed = sign_log, SealedRows()
 
     def execute_due(self) -> Round:
         """One round: put on record that time goes by, then carry out what may be. What may not yet is left alone.
@@ -124,6 +126,7 @@ class Executor:
         with self._catalog.reading() as session:
             disposal = disposals.by_number(session, number)
             items = disposals.unfinished_items(session, disposal.id)
+        self._sign_log()  # nothing goes by a list that the bucket of the log does not know
         outcomes = [self._settle(disposal, item_id) for item_id in items]
         self._certify(number)
         deleted = sum(each is DisposalItemState.DELETED for each in outcomes)
@@ -296,6 +299,8 @@ class Executor:
             versions=versions,
             left=[plain(each) for each in left],
             sha256=recording.sha256,
+            # A catalog that is made again before its manifest is written must know that it is gone.
+            rows=custody.rows_told(recording, item),
         )
         jobs.add(session, recording.id, JobKind.MANIFEST, now=now)
 

@@ -70,6 +70,7 @@ class Agency:
     store_is_ahead: timedelta | None = None
     certified: list[str] = field(default_factory=list)
     replica: Replica | None = None
+    sign_log: Callable[[], object] = lambda: None
 
     def clock(self) -> datetime:
         return self.now
@@ -108,13 +109,16 @@ class Agency:
             clocks=self.clocks,
             zone=ZONE,
             certify=self.certifier.certify,
+            sign_log=self.sign_log,
         )
 
     @property
     def certifier(self) -> Certifier:
         shelf = Shelf(self.store, lambda now: Lock(LockMode.GOVERNANCE, now + timedelta(days=366)))
         key = SigningKey(new_id(), self.key)
-        return Certifier(self.catalog, self.clock, lambda: key, shelf, lambda _signed: {"a.pdf": b"%PDF"})
+        return Certifier(
+            self.catalog, self.clock, lambda: key, shelf, lambda _signed: {"a.pdf": b"%PDF"}, self.sign_log
+        )
 
     # --- people -----------------------------------------------------------------------------------------------
 
