@@ -10,7 +10,7 @@ import pytest
 from minio import Minio
 from sqlmodel import select
 
-from api.disposing import printed_in_all
+from api.disposing import printer
 from api.retention_services import RetentionServices
 from api.runtime import open_runtime
 from api.settings import Settings
@@ -75,7 +75,7 @@ class Office(House):
         return disposal
 
     def days_go_by(self, disposal: Disposal) -> None:
-        executor = self.runtime.retention.executor(printed=printed_in_all)
+        executor = self.runtime.retention.executor(printed=printer(self.runtime.settings.time_zone))
         while self.clock.ahead < timedelta():
             self.clock.ahead = min(self.clock.ahead + timedelta(days=1), timedelta())
             executor.see_time_pass(disposal.number)
@@ -88,7 +88,9 @@ class Office(House):
             time.sleep(0.1)
 
     def execute(self, disposal: Disposal) -> Executed:
-        return self.runtime.retention.executor(printed=printed_in_all).execute(disposal.number)
+        return self.runtime.retention.executor(printed=printer(self.runtime.settings.time_zone)).execute(
+            disposal.number
+        )
 
     def disposed(self) -> Disposal:
         self.open_up()
