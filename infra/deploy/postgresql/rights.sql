@@ -47,11 +47,11 @@ GRANT SELECT, DELETE ON retention_change TO zhilu_work, zhilu_retention;
 GRANT INSERT, UPDATE ON retention_evaluation TO zhilu_work, zhilu_retention;
 
 -- They keep the custody log too: give events their position, sign, stamp, lengthen its locks. What is signed is what the
--- key says it is, and the key is no matter of the database.
+-- key says it is, and the key is no matter of the database. Retention signs what a disposal does before it ends.
 GRANT INSERT ON
     custody_leaf, custody_subtree, custody_key, custody_checkpoint, custody_stamp, custody_object
-    TO zhilu_work;
-GRANT DELETE ON custody_pending TO zhilu_work;
+    TO zhilu_work, zhilu_retention;
+GRANT DELETE ON custody_pending TO zhilu_work, zhilu_retention;
 GRANT UPDATE (state, attempts, due_at, last_error, token, stamped_at) ON custody_stamp TO zhilu_work;
 GRANT UPDATE (locked_until) ON custody_object TO zhilu_work;
 -- They read stored bytes again, hold what is damaged, lift that very hold when it is repaired, and say what serves.
@@ -112,4 +112,3 @@ GRANT UPDATE (
 GRANT UPDATE (state, kept_because, deleted_versions, ended_at) ON disposal_item TO zhilu_retention;
 GRANT UPDATE (leaving_since, disposed_at) ON recording TO zhilu_retention;
 GRANT DELETE ON derivative, fingerprint TO zhilu_retention;
-GRANT INSERT ON custody_object TO zhilu_retention;
