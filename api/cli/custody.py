@@ -98,7 +98,7 @@ def show(recording: RecordingId, as_json: AsJson = False) -> int:
                 for_people(each.event.at, zone),
                 each.event.actor,
                 say.word("custody-action", each.event.action),
-                event_words.subject_of(each.event.details, say, cases=numbers),
+                event_words.subject_of(each.event.details, say, cases=numbers) or each.event.approval or "",
                 say.word("custody-result", each.event.result),
                 each.event.purpose or "",
                 str(each.event.id),

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from datetime import UTC, tzinfo
 from typing import Annotated, Any
 
 import structlog
@@ -18,6 +19,7 @@ from api.cli.main import INTERRUPTED
 from api.errors import AccessError, ExitCode, exit_code_of
 from api.messages.faults import sentence_of
 from api.register.errors import RegisterFileError
+from api.settings import load_settings
 from catalog.errors import CatalogError
 from ingest.errors import IngestError
 from ingest.fingerprint.errors import FingerprintError
@@ -55,9 +57,17 @@ def _run(command: Any) -> int:
         RetentionError,
         ToolError,
     ) as error:
-        Terminal().err.print(sentence_of(say, error), soft_wrap=True)
+        Terminal().err.print(sentence_of(say, error, _zone()), soft_wrap=True)
         return exit_code_of(error)
     return int(code or 0)
+
+
+def _zone() -> tzinfo:
+    """In which times are told; UTC where the settings are what is wrong."""
+    try:
+        return load_settings().time_zone
+    except AccessError:
+        return UTC
 
 
 # The module of each command: only the one that is asked for is read in, which takes a third of the memory and time.

@@ -13,6 +13,6 @@ def error_response(request: Request, runtime: Runtime, status: int, error: Excep
     """One shape for all errors: a stable code and one sentence; on pages in the language of the reader."""
     if request.url.path.startswith(("/api/", "/healthz", "/readyz", "/metrics", "/static/")):
         return JSONResponse({"error": {"code": type(error).__name__, "message": message}}, status_code=status)
-    sentence = sentence_of(translator(language_of(request, runtime)), error)
+    sentence = sentence_of(translator(language_of(request, runtime)), error, runtime.settings.time_zone)
     detail = message if sentence == str(error) else sentence
     return render(request, runtime, "error.html", status=status, detail=detail)

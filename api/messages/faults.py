@@ -4,19 +4,36 @@ English stands in the classes themselves; other languages have a `faults.ftl`.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, tzinfo
 
 from api.messages.translator import Fact, Translator, key_of
+from api.times import for_people
 
 
-def sentence_of(say: Translator, error: Exception) -> str:
-    """The sentence of an error: translated where there is a text for its class, else its own English one."""
-    facts: dict[str, Fact] = {
-        field: value if isinstance(value, int | float) else str(value)
-        for field, value in vars(error).items()
-        if not field.startswith("_")
-    }
-    return sentence_told(say, type(error).__name__, facts) or str(error)
+def sentence_of(say: Translator, error: Exception, zone: tzinfo = UTC) -> str:
+    """The sentence of an error: translated where there is a text for its class, else its own English one.
+
+    Times are written in `zone`, as everywhere; by themselves the English ones say UTC, whose zone no error knows.
+    """
+    fields = {field: value for field, value in vars(error).items() if not field.startswith("_")}
+    facts: dict[str, Fact] = {field: _plain(value, zone) for field, value in fields.items()}
+    told = sentence_told(say, type(error).__name__, facts)
+    return told or _in_zone(str(error), [each for each in fields.values() if isinstance(each, datetime)], zone)
+
+
+def _plain(value: object, zone: tzinfo) -> Fact:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return for_people(value, zone)
+    return value if isinstance(value, int | float) else str(value)
+
+
+def _in_zone(sentence: str, moments: Iterable[datetime], zone: tzinfo) -> str:
+    for moment in moments:
+        if moment.tzinfo is not None:
+            written = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+            sentence = sentence.replace(written, for_people(moment, zone))
+    return sentence
 
 
 def sentence_told(say: Translator, name: str, facts: Mapping[str, Fact]) -> str | None:

@@ -1,7 +1,8 @@
 """What was disposed of, and what is damaged in the store, is said to be so wherever recordings are looked at."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from starlette.testclient import TestClient
@@ -9,6 +10,8 @@ from starlette.testclient import TestClient
 from api.checks.archive import Archive as Checked
 from api.checks.archive import stored_bytes, verification
 from api.checks.model import CheckState
+from api.messages import Language, translator
+from api.messages.faults import sentence_of
 from api.reading import search, show
 from api.reading.model import RecordingView, Status
 from catalog.repositories import custody
@@ -18,6 +21,7 @@ from catalog.tables.custody import CustodyAction
 from catalog.tables.disposals import DisposalItemState, DisposalState
 from catalog.tables.fixity import FixityOutcome
 from catalog.tables.recordings import RecordingKind
+from retention.errors import RecordingDisposed
 from tests.api.http.conftest import client
 
 __all__ = ["client"]
@@ -132,6 +136,15 @@ def test_pages_say_when_and_on_which_list_and_offer_nothing_that_is_gone(client:
     assert client.get("/api/recordings?disposed=false").json()["total"] == 0
     assert client.get("/api/recordings?disposed=perhaps").status_code == 422
     assert client.get(f"/api/status?id={gone.id}").json()["recordings"][0]["status"] == "disposed"
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_a_refusal_tells_its_time_as_everything_does(language: Language) -> None:
+    at = datetime(2026, 11, 21, 1, 24, 46, 608108, tzinfo=UTC)
+    told = sentence_of(translator(language), RecordingDisposed("x", at, LIST), ZoneInfo("Asia/Shanghai"))
+    assert "2026-11-21 09:24:46 +08:00" in told
+    assert "608108" not in told
+    assert "UTC" not in told
 
 
 # --- damaged in the store ---------------------------------------------------------------------------------------

@@ -233,7 +233,7 @@ not-said = not said
 
 ## What is gone, what is damaged
 reasons-disposed = Disposed of
-disposed-at = Disposed of { $time }
+disposed-at = Disposed of at { $time }
 disposed-under = list { $list }
 disposed-certificate = The certificate of list { $list } tells who approved it and what went; it is read with: zhilu retention certificate { $list }
 disposed-no-certificate = List { $list } has no certificate yet.
