@@ -254,6 +254,9 @@ class _Words:
 
     def _carrier(self, view: RecordingView) -> str:
         """What is there of the original: of one that was disposed of nothing is kept but what is known of it."""
+        if view.disposed_at is None and view.fixity.damaged_since is not None:
+            since = written_for_people(view.fixity.damaged_since, self._zone)
+            return self._say("report-original-damaged", reference=view.stored_as, since=since)
         if view.disposed_at is None:
             return self._say("report-original", reference=view.stored_as)
         return self._say(

@@ -14,6 +14,9 @@ from api.messages import Language, translator
 from api.messages.faults import sentence_of
 from api.reading import search, show
 from api.reading.model import RecordingView, Status
+from api.reports.custody_pages import pages_of
+from api.reports.custody_report import Preparation, read_report
+from api.verifying.model import Tallies
 from catalog.repositories import custody
 from catalog.repositories.finding import FindCriteria, count_attention
 from catalog.tables import Disposal, DisposalItem, FixityCheck, FixityState, Recording, Replacement, ScheduleVersion
@@ -174,6 +177,17 @@ def test_known_damage_asks_for_attention_everywhere_since_it_was_found(
         str(damaged.id),
         clock() + timedelta(days=1),
     )
+
+
+def test_a_report_calls_no_damaged_original_whole(archive: Any, damaged: Recording) -> None:
+    preparation = Preparation(
+        number="CR-1", made_at=archive.clock(), program_version="1", prepared_by="li", purpose=None
+    )
+    report = read_report(archive.runtime, damaged.id, preparation, Tallies(), [])
+    for language, words in ((Language.ENGLISH, "NOT to be as it was secured"), (Language.CHINESE, "与保全时不一致")):
+        facts = pages_of(report, [], translator(language), archive.runtime.settings.time_zone)
+        assert words in str(facts["original_or_copy"])
+        assert translator(language)("problem-stored-bytes-differ") in str(facts["media"])
 
 
 def test_a_verification_that_passed_before_the_damage_is_not_all_that_doctor_says(

@@ -16,6 +16,7 @@ report-not-passed = NOT in order: the verification made for this report found wh
 report-hold-stands = stands
 report-not-evaluated = not evaluated yet
 report-original = original, kept under lock as { $reference }
+report-original-damaged = original, kept as { $reference }, but since { $since } known NOT to be as it was secured (see Media and damage)
 report-original-disposed = the original was disposed of at { $at } under list { $list }; its facts, digests and this log are kept
 report-method = recorded by the body-worn camera { $device }, taken over unchanged by the docking station
 report-no-copies = No copy has left the system.

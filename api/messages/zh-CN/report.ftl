@@ -16,6 +16,7 @@ report-not-passed = 核验未通过：为本报告重新核验，发现以下问
 report-hold-stands = 有效
 report-not-evaluated = 尚未评定
 report-original = 原件，锁定保存为 { $reference }
+report-original-damaged = 原件，保存为 { $reference }，但自 { $since } 起已知与保全时不一致（见“媒体信息与损坏”）
 report-original-disposed = 原件已于 { $at } 按销毁清单 { $list } 销毁；其事实、摘要和本监管链保留
 report-method = 由执法记录仪 { $device } 录制，经采集站原样采集
 report-no-copies = 没有副本离开本系统。
