@@ -30,10 +30,11 @@ from retention.errors import (
     ApproversTooFew,
     ApproverTampered,
     ApproverUnproven,
+    PassphraseWeak,
     VouchersMissing,
     VouchingForOneself,
 )
-from retention.passphrases import check_strength, fits, hashed
+from retention.passphrases import SHORTEST, check_strength, fits, hashed
 
 FOUNDERS = 2
 """So many enrol themselves."""
@@ -132,6 +133,7 @@ class ApproverDesk:
             if any(_same(told, each.name) for each in approvers.listing(session)):
                 raise ApproverKnown(told)
             self._check_vouchers(session, told, vouchers, needed=_needed(session))
+            _refuse_in_use(session, passphrase)
             approver = fresh.model_copy()
             session.add(approver)
             self._changed(session, CustodyAction.APPROVER_ENROLLED, approver, vouchers)
@@ -151,6 +153,7 @@ class ApproverDesk:
             approvers.alone(session)
             approver = self.still(session, person)
             self._check_vouchers(session, person.name, vouchers, needed=1)
+            _refuse_in_use(session, passphrase)
             approver.secret_hash = secret_hash
             session.add(approver)
             self._changed(session, CustodyAction.APPROVER_REKEYED, approver, vouchers)
@@ -242,6 +245,17 @@ def checked_name(name: str) -> str:
     if not told or len(told) > _NAME_AT_MOST or unfit or "=" in told:
         raise ApproverNameUnfit(name)
     return told
+
+
+def _refuse_in_use(session: Session, passphrase: str) -> None:
+    """One person under two names would know one passphrase twice: of anybody ever enrolled, and never whose it is.
+
+    Asked after those who vouch have proven themselves, and among the first two a wrong guess enrols: nobody tries many.
+    Raises PassphraseWeak.
+    """
+    # All of them, whichever fits: how long it takes tells nothing.
+    if any([fits(passphrase, each.secret_hash) for each in approvers.listing(session)]):  # noqa: C419 - see above
+        raise PassphraseWeak("taken", SHORTEST)
 
 
 def _needed(session: Session) -> int:

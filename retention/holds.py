@@ -10,6 +10,7 @@ A hold on a case covers all that is linked to it, now and later.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -86,7 +87,7 @@ class HoldDesk:
                 cases=[each.number for each in on_cases],
                 covered=covered,
             )
-            return HoldChange(hold, covered)
+            return HoldChange(hold, len(covered))
 
         return self._catalog.write(put)
 
@@ -104,7 +105,7 @@ class HoldDesk:
             session.add(hold)
             covered = holds.carry_out_in_store(session, hold.id, now=now)
             self._told(session, hold, CustodyAction.HOLD_RELEASED, purpose=reason, approval=document, covered=covered)
-            return HoldChange(hold, covered)
+            return HoldChange(hold, len(covered))
 
         return self._catalog.write(put)
 
@@ -116,7 +117,7 @@ class HoldDesk:
         *,
         purpose: str,
         approval: str,
-        covered: int,
+        covered: Sequence[UUID],
         document_sha256: str | None = None,
         recordings: Sequence[str] = (),
         cases: Sequence[str] = (),
@@ -135,7 +136,9 @@ class HoldDesk:
             document_sha256=document_sha256,
             recordings=list(recordings),
             cases=list(cases),
-            covered=covered,
+            covered=len(covered),
+            # At its end: afterwards nothing else tells what it covered, for links go on changing.
+            covered_recordings=[str(each) for each in covered] if action is CustodyAction.HOLD_RELEASED else [],
             rows=holds.told(session, hold),
             system_user=self._system_user,
         )

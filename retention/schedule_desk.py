@@ -17,7 +17,7 @@ from typing import Any
 from sqlmodel import Session
 
 from catalog.engine import Catalog
-from catalog.errors import NotFound
+from catalog.errors import Ambiguous, NotFound
 from catalog.repositories import custody, schedules
 from catalog.tables import ScheduleActivation, ScheduleVersion
 from catalog.tables.custody import CustodyAction
@@ -26,6 +26,7 @@ from retention.approvers import ApproverDesk, Person
 from retention.errors import (
     ProposerGone,
     SamePerson,
+    ScheduleAmbiguous,
     ScheduleIncomplete,
     ScheduleInForce,
     ScheduleNotProposed,
@@ -72,12 +73,14 @@ class ScheduleDesk:
         return self._catalog.write(put)
 
     def propose(self, person: Person, name: str, *, reason: str) -> ScheduleVersion:
-        """Raises ScheduleUnknown, ScheduleIncomplete, ScheduleInForce, ScheduleProposed, ApproverGone."""
+        """Raises ScheduleUnknown, ScheduleAmbiguous, ScheduleIncomplete, ScheduleInForce, ScheduleProposed,
+        ApproverGone.
+        """
 
         def put(session: Session) -> ScheduleVersion:
             schedules.alone(session)
             approver = self._approvers.still(session, person)
-            version = _named(session, name)
+            version = version_named(session, name)
             if content_of(version).lacks_default:
                 raise ScheduleIncomplete(version.schedule)
             waiting = schedules.standing(session, ActivationState.PROPOSED)
@@ -177,15 +180,27 @@ class ScheduleDesk:
         )
 
 
-def _named(session: Session, name: str) -> ScheduleVersion:
+def version_named(session: Session, name: str) -> ScheduleVersion:
+    """By `id@version`, or by the id where one version of it was loaded. Raises ScheduleUnknown, ScheduleAmbiguous."""
     try:
         return schedules.named(session, name)
+    except Ambiguous as error:
+        versions = [each.version for each in schedules.listing(session) if each.schedule == name]
+        raise ScheduleAmbiguous(name, versions) from error
     except NotFound as error:
         raise ScheduleUnknown(name) from error
 
 
+def proposed_version(session: Session, name: str) -> ScheduleVersion:
+    """The same; the id alone means the version of it that waits for its second person, where one does."""
+    waiting = schedules.standing(session, ActivationState.PROPOSED)
+    if waiting is not None and waiting[1].schedule == name:
+        return waiting[1]
+    return version_named(session, name)
+
+
 def _proposed(session: Session, name: str) -> tuple[ScheduleActivation, ScheduleVersion]:
-    version = _named(session, name)
+    version = proposed_version(session, name)
     waiting = schedules.standing(session, ActivationState.PROPOSED)
     if waiting is None or waiting[1].id != version.id:
         raise ScheduleNotProposed(name)

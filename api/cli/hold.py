@@ -83,7 +83,7 @@ def list_holds(
     terminal = Terminal(as_json)
     with opened() as runtime, runtime.catalog.reading() as session:
         found = [
-            (each, len(holds.covered_by(session, each.id)))
+            (each, len(holds.covered_until_released(session, each)))
             for each in holds.listing(session, released=everything, limit=limit)
         ]
     if as_json:
@@ -114,7 +114,7 @@ def show_hold(number: Number, as_json: AsJson = False) -> int:
     with opened() as runtime, runtime.catalog.reading() as session:
         hold = holds.by_number(session, number)
         named, cases = holds.subjects_of(session, hold.id)
-        covered = holds.covered_by(session, hold.id)
+        covered = holds.covered_until_released(session, hold)
     if as_json:
         terminal.line(
             {
@@ -138,7 +138,7 @@ def show_hold(number: Number, as_json: AsJson = False) -> int:
         ("release-reason", hold.release_reason or ""),
         ("recordings", "\n".join(f"{each.sha256[:12]}  {each.name}" for each in named)),
         ("cases", "\n".join(each.number for each in cases)),
-        ("covered", str(len(covered))),
+        ("covered-then" if hold.released_at else "covered", str(len(covered))),
     ]
     terminal.table(("", ""), [(say(f"cli-hold-fact-{name}"), value) for name, value in facts if value])
     return ExitCode.DONE

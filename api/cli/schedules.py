@@ -14,12 +14,13 @@ from api.messages.language import Language
 from api.reading.retention import keep_written
 from api.runtime import Runtime
 from api.times import in_utc
-from catalog.errors import NotFound
 from catalog.repositories import schedules
 from catalog.repositories.evaluation import Effect
 from catalog.tables import ScheduleActivation, ScheduleVersion
+from retention.errors import ScheduleUnknown
 from retention.in_force import content_of
 from retention.schedule import Basis, Names, Schedule
+from retention.schedule_desk import proposed_version, version_named
 from retention.schedule_file import read_schedule_file
 from retention.schedules import built_in
 
@@ -109,12 +110,12 @@ def show(
 
 
 def _text_of(runtime: Runtime, name: str) -> tuple[str, Schedule]:
-    """What was loaded under that name, else what is built in. Raises NotFound, Ambiguous."""
+    """What was loaded under that name, else what is built in. Raises ScheduleUnknown, ScheduleAmbiguous."""
     try:
         with runtime.catalog.reading() as session:
-            version = schedules.named(session, name)
+            version = version_named(session, name)
         return version.content, content_of(version)
-    except NotFound:
+    except ScheduleUnknown:
         if name not in built_in():
             raise
         return built_in()[name]
@@ -208,7 +209,7 @@ def activate(
     passphrases = Passphrases.told(passphrase_from or [])
     with opened() as runtime:
         with runtime.catalog.reading() as session:
-            version = schedules.named(session, name)
+            version = proposed_version(session, name)
         effect = runtime.retention.evaluator().effect_of(version.id)
         _tell_effect(terminal, effect)
         if dry_run:

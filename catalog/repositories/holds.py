@@ -12,6 +12,7 @@ from catalog.errors import NotFound
 from catalog.repositories import custody, jobs
 from catalog.tables import Case, CaseLink, Hold, HoldSubject, Recording
 from catalog.tables.cases import LinkState
+from catalog.tables.custody import CustodyAction
 from catalog.tables.jobs import JobKind
 
 _HOLDING = 0x686F6C64  # any fixed number: keeps this advisory lock of PostgreSQL apart from others
@@ -70,6 +71,14 @@ def covered_by(session: Session, hold_id: UUID) -> Sequence[UUID]:
     ).all()
 
 
+def covered_until_released(session: Session, hold: Hold) -> Sequence[UUID]:
+    """What a hold covers; of one that was released, what it covered then, by the custody log."""
+    if hold.released_at is None:
+        return covered_by(session, hold.id)
+    released = [each for each in custody.of_subject(session, hold.id) if each.action is CustodyAction.HOLD_RELEASED]
+    return [UUID(each) for event in released for each in event.details.get("covered_recordings", ())]
+
+
 def is_on_case(session: Session, case_id: UUID) -> bool:
     """Whether a hold stands on this case."""
     found = session.exec(
@@ -104,12 +113,12 @@ def told(session: Session, hold: Hold) -> list[dict[str, Any]]:
     return custody.rows_told(hold, *subjects, *on_cases)
 
 
-def carry_out_in_store(session: Session, hold_id: UUID, *, now: datetime) -> int:
-    """Have the store told of each recording that a hold covers; returns how many there are."""
+def carry_out_in_store(session: Session, hold_id: UUID, *, now: datetime) -> Sequence[UUID]:
+    """Have the store told of each recording that a hold covers; returns them."""
     covered = covered_by(session, hold_id)
     for recording_id in covered:
         jobs.add(session, recording_id, JobKind.HOLD, now=now)
-    return len(covered)
+    return covered
 
 
 def link_changed(session: Session, recording_id: UUID, case_id: UUID, *, now: datetime) -> None:

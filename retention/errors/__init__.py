@@ -5,6 +5,7 @@ RetentionError
 │   ├── ScheduleFileUnreadable permanent: no such file, too large, no text
 │   ├── ScheduleInvalid        permanent: what is wrong, and on which line
 │   ├── ScheduleUnknown        permanent: no schedule of that id and version was loaded
+│   ├── ScheduleAmbiguous      permanent: several versions of it were loaded, and none was named
 │   ├── ScheduleVersionKnown   permanent: another text was loaded under that id and version
 │   ├── ScheduleIncomplete     permanent: it leaves to the agency what the agency has not set
 │   ├── ScheduleInForce        permanent: it is in force already
@@ -96,6 +97,7 @@ from retention.errors.schedules import (
     NotClassified,
     ProposerGone,
     SamePerson,
+    ScheduleAmbiguous,
     ScheduleError,
     ScheduleFileUnreadable,
     ScheduleIncomplete,
@@ -143,6 +145,7 @@ __all__ = [
     "RetentionError",
     "SameApprover",
     "SamePerson",
+    "ScheduleAmbiguous",
     "ScheduleError",
     "ScheduleFileUnreadable",
     "ScheduleInForce",

@@ -10,7 +10,7 @@ class ApproverError(RetentionError):
 
 
 class PassphraseWeak(ApproverError):
-    """`code` is why: short, long, plain, name, unreadable; `least` how many characters it needs."""
+    """`code` is why: short, long, plain, name, taken, unreadable; `least` how many characters it needs."""
 
     def __init__(self, code: str, least: int) -> None:
         self.code, self.least = code, least
@@ -19,6 +19,7 @@ class PassphraseWeak(ApproverError):
             "long": "it is longer than anybody can type",
             "plain": "it repeats a few characters only",
             "name": "it is the name itself, or holds it",
+            "taken": "it is in use here already, and each person needs one of their own",
         }.get(code, "it is not text")
         super().__init__(f"This passphrase will not do: {why}. Take several words that nobody would guess.")
 

@@ -1,5 +1,7 @@
 """What stands in a schedule, putting one in force, and what a person says a recording is."""
 
+from collections.abc import Sequence
+
 from retention.errors.base import RetentionError
 
 
@@ -53,6 +55,16 @@ class ScheduleUnknown(ScheduleError):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"No schedule {name} was loaded: see `zhilu retention schedule list`, and load it first.")
+
+
+class ScheduleAmbiguous(ScheduleError):
+    """`versions`: those that were loaded, of which one has to be named."""
+
+    def __init__(self, name: str, versions: Sequence[str]) -> None:
+        self.name, self.versions, self.example = name, ", ".join(versions), f"{name}@{versions[-1]}"
+        super().__init__(
+            f"Several versions of the schedule {name} were loaded ({self.versions}): say which one, as {self.example}."
+        )
 
 
 class ScheduleVersionKnown(ScheduleError):

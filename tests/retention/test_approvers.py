@@ -230,6 +230,28 @@ def test_a_weak_passphrase_is_refused(office: Office, passphrase: str, code: str
     assert office.enrolled() == set()
 
 
+def test_one_person_who_enrols_as_two_with_the_same_passphrase(office: Office) -> None:
+    """The first two enrol themselves, so nobody else would notice."""
+    office.desk.enrol("扎西", WORDS["扎西"], [])
+    with pytest.raises(errors.PassphraseWeak) as refused:
+        office.desk.enrol("卓玛", WORDS["扎西"], [])
+    assert (refused.value.code, "扎西" in str(refused.value)) == ("taken", False)
+    assert office.enrolled() == {"扎西"}
+
+
+def test_taking_the_passphrase_of_somebody_else_or_of_one_who_was_revoked(office: Office) -> None:
+    office.founded()
+    both = [office.person("扎西"), office.person("卓玛")]
+    office.desk.enrol("李雷", WORDS["李雷"], both)
+    office.desk.revoke("李雷", both, reason="left")
+    with pytest.raises(errors.PassphraseWeak):
+        office.desk.enrol("王芳", WORDS["李雷"], both)
+    for taken in ("卓玛", "扎西"):
+        with pytest.raises(errors.PassphraseWeak):
+            office.desk.give_new_passphrase(office.person("扎西"), WORDS[taken], [office.person("卓玛")])
+    assert office.enrolled() == {"扎西", "卓玛"}
+
+
 @pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 65, "a=b", "\u202eli"])
 def test_a_name_that_cannot_be_told_is_refused(office: Office, name: str) -> None:
     with pytest.raises(errors.ApproverNameUnfit):

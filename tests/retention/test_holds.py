@@ -175,6 +175,21 @@ def test_a_hold_on_a_case_covers_what_is_linked_later_and_lets_go_what_is_reject
     assert not house.is_flagged(recording)
 
 
+def test_an_ended_hold_tells_what_it_covered_and_not_what_it_would_cover_now(house: House) -> None:
+    case, held, later = house.case("迪市监罚〔2026〕12号"), house.recording(b"a"), house.recording(b"b")
+    house.decide(held, case, LinkState.CONFIRMED)
+    number = house.place(case)
+    with house.catalog.reading() as session:
+        standing = holds.by_number(session, number)
+        assert list(holds.covered_until_released(session, standing)) == [held.id]
+    house.release(number)
+    house.decide(held, case, LinkState.REJECTED)
+    house.decide(later, case, LinkState.CONFIRMED)
+    with house.catalog.reading() as session:
+        ended = holds.by_number(session, number)
+        assert list(holds.covered_until_released(session, ended)) == [held.id]
+
+
 def test_what_the_matching_confirms_by_the_device_comes_under_the_hold_of_the_case(house: House) -> None:
     recording, case = house.recording(b"a"), house.case("A-1")
     house.place(case)

@@ -11,6 +11,7 @@ from retention.errors import (
     ApproverGone,
     ProposerGone,
     SamePerson,
+    ScheduleAmbiguous,
     ScheduleIncomplete,
     ScheduleInForce,
     ScheduleNotProposed,
@@ -119,6 +120,17 @@ def test_a_schedule_that_waits_for_the_agency_is_refused_with_what_to_do(desks: 
     desks.load("cn-guangdong-2021")
     with pytest.raises(ScheduleIncomplete, match=r"add a \[\[rule\]\] without `when`"):
         desks.schedules.propose(desks.person("Li Na"), "cn-guangdong-2021", reason="r")
+
+
+def test_of_two_versions_one_has_to_be_named(desks: Desks) -> None:
+    desks.load(POLICE)
+    with desks.catalog.reading() as session:
+        (first,) = schedules.listing(session)
+    desks.schedules.load(first.content.replace(f'version = "{first.version}"', 'version = "next"'), name="next.toml")
+    with pytest.raises(ScheduleAmbiguous, match=f"{POLICE}@next"):
+        desks.schedules.propose(desks.person("Li Na"), POLICE, reason="r")
+    desks.schedules.propose(desks.person("Li Na"), f"{POLICE}@next", reason="r")
+    assert desks.schedules.activate(desks.person("Wang Wei"), POLICE, effect={}).version == "next"
 
 
 def test_nothing_comes_into_force_unproposed(desks: Desks) -> None:

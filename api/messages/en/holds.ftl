@@ -25,6 +25,7 @@ cli-hold-fact-release-reason = reason of the release
 cli-hold-fact-recordings = recordings
 cli-hold-fact-cases = cases
 cli-hold-fact-covered = recordings held
+cli-hold-fact-covered-then = recordings held until it was released
 cli-column-number = number
 cli-column-authority = ordered by
 cli-column-document = document

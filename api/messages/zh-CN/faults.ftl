@@ -233,6 +233,7 @@ fault-passphrase-weak = 此口令不可用：{ $code ->
     [long] 过长，无人能够输入
     [plain] 只是重复少数几个字符
     [name] 就是姓名，或含有姓名
+    [taken] 此处已有人使用，每人须有自己的口令
    *[other] 不是文本
  }。请用几个别人猜不到的词。
 fault-approver-name-unfit = “{ $name }”不能作为审批人的姓名：请给出众所周知的姓名。
@@ -269,6 +270,7 @@ fault-schedule-invalid = { $file } 第 { $line } 行：{ $code ->
    *[other] { $key } 不能是该值
  }。
 fault-schedule-unknown = 没有载入过保管期限表 { $name }：请查看 `zhilu retention schedule list`，并先行载入。
+fault-schedule-ambiguous = 保管期限表 { $name } 载入过多个版本（{ $versions }）：请指明是哪一个，如 { $example }。
 fault-schedule-version-known = { $schedule } 的版本 { $version } 已载入过另一文本：请为此文本另定版本。
 fault-schedule-incomplete = 保管期限表 { $schedule } 把一般期限留给本机关规定，不能照原样施行：请用 `zhilu retention schedule show { $schedule } --toml` 写入文件，加上一条没有 `when` 的 [[rule]]，另定版本后载入。
 fault-schedule-in-force = { $schedule } 的版本 { $version } 已在施行。

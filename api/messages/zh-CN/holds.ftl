@@ -25,6 +25,7 @@ cli-hold-fact-release-reason = 解除理由
 cli-hold-fact-recordings = 原始记录
 cli-hold-fact-cases = 案件
 cli-hold-fact-covered = 受冻结的原始记录
+cli-hold-fact-covered-then = 解除前所冻结的原始记录
 cli-column-number = 编号
 cli-column-authority = 决定机关
 cli-column-document = 文号

@@ -67,7 +67,7 @@ def test_a_busy_life(house: House) -> None:
             placed_at=house.clock(),
         )
         holds.add(session, order, recordings=[house.recordings[2]], cases=[case_id])
-        assert holds.carry_out_in_store(session, order.id, now=house.clock()) == 3
+        assert len(holds.carry_out_in_store(session, order.id, now=house.clock())) == 3
     house.work()
     assert runtime.retention.lock_renewer().renew().failed == 0
     house.take_in(2)
