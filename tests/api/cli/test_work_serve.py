@@ -167,7 +167,8 @@ def test_once_is_until_nothing_is_due(zhilu: Zhilu) -> None:
     take_in(zhilu, 2)
     said = zhilu("work", "--once", "--threads", "2")
     assert done(zhilu, 2)
-    assert len([line for line in said.splitlines() if line.startswith("done")]) == 8
+    # Kind and recording; a manifest is written once more when its recording changed while it was being written.
+    assert len({tuple(line.split("  ")[1:3]) for line in said.splitlines() if line.startswith("done")}) == 8
     assert zhilu("work", "--once") == ""
 
 
