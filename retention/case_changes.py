@@ -74,7 +74,7 @@ class CaseDesk:
         def put(session: Session) -> Case:
             holds.alone(session)  # an open case blocks: whoever orders a deletion, or deletes, waits, or we wait
             case = cases.to_change(session, number)
-            before = _told(case)
+            before = case_told(case)
             check(session, case)
             change(case)
             session.add(case)
@@ -88,7 +88,7 @@ class CaseDesk:
                 purpose=purpose,
                 number=number,
                 before=before,
-                after=_told(case),
+                after=case_told(case),
                 rows=custody.rows_told(case),
                 system_user=self._system_user,
             )
@@ -97,7 +97,8 @@ class CaseDesk:
         return self._catalog.write(put)
 
 
-def _told(case: Case) -> dict[str, str | None]:
+def case_told(case: Case) -> dict[str, str | None]:
+    """What retention goes by, for the details of an event."""
     return {
         "status": case.status,
         "closed_at": case.closed_at.isoformat() if case.closed_at else None,

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from api.register import case_changes
 from api.register.entries import Entry, read_entries
 from api.register.limits import LIMITS, Limits
 from api.register.model import ImportReport, Reading
@@ -76,8 +77,10 @@ def import_registers(
         reports = _reports(files, plans, dry_run=False)
         if all(report.written for report in reports):
             for file, plan, report in zip(files, plans, reports, strict=True):
+                changed = case_changes.closed_or_reopened(session, plan)
                 _write(session, plan)
                 _enter(session, file.reading, report, actor=actor, now=now)
+                case_changes.enter(session, changed, file.reading, actor=actor, now=now)
             if any(report.added + report.changed for report in reports):
                 # Who carried what, and who was out: suggestions follow from the register as it is now.
                 jobs.add_matching_for_all(session, now=now)

@@ -15,7 +15,7 @@ from api.register.model import ImportReport
 from api.register.problems import SENTENCES, ProblemCode
 from catalog.engine import Catalog
 from catalog.register_columns import RegisterKind
-from catalog.repositories import register
+from catalog.repositories import custody, register
 from catalog.tables import Activity, ActivityOfficer, Agency, Assignment, Case, CustodyEvent, Device, Officer
 from catalog.tables.cases import CaseStatus
 from catalog.tables.custody import CustodyAction
@@ -194,6 +194,15 @@ def test_closing_and_reopening_a_case(bring_in: Import, write_csv: Write, catalo
     say("办理中", LATER)
     assert (case().status, case().closed_at, case().opened_at) == (CaseStatus.OPEN, None, opened_at)
     assert case().cause == "销售超过保质期食品案"
+    with catalog.reading() as session:
+        told = [each for each in custody.of_subject(session, case().id) if each.action is CustodyAction.CASE_CHANGED]
+    # Retention goes by the status: each change of it is an event, and only those.
+    assert [(each.actor, each.details["before"]["status"], each.details["after"]["status"]) for each in told] == [
+        ("clerk", "open", "closed"),
+        ("clerk", "closed", "open"),
+    ]
+    assert [each.details["rows"][0]["row"]["status"] for each in told] == ["closed", "open"]
+    assert {each.details["file"] for each in told} == {"register.csv"}
 
 
 @pytest.mark.usefixtures("filled")
