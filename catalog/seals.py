@@ -257,6 +257,11 @@ def _unspoken(seals: dict[str, str | None], events: Sequence[NewEvent], now: dat
     )
 
 
+def values_of(row: SQLModel) -> dict[str, Any]:
+    """A mapped row as its columns, by name: what `row_digest` and `row_document` take."""
+    return {column.name: getattr(row, column.name) for column in table_of(type(row)).columns}
+
+
 def table_of(table: type[SQLModel]) -> Table:
     """The table that a class of rows stands for."""
     found: Table = table.__table__  # type: ignore[attr-defined]
@@ -319,7 +324,7 @@ def _notice(session: Session, _context: UOWTransaction) -> None:
     for row in session.new:
         if row.__tablename__ in UNSEALED:
             continue
-        made = {c.name: getattr(row, c.name) for c in row.__table__.columns}
+        made = values_of(row)
         collected.touch(row.__tablename__, row.id, made)
         collected.speaks(row.__tablename__, row.id, recording_of(row.__table__, made))
     changed = (row for row in session.dirty if session.is_modified(row))

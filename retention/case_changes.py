@@ -6,6 +6,7 @@ goes. Each change is a custody event with its purpose, and what was before.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -78,23 +79,38 @@ class CaseDesk:
             check(session, case)
             change(case)
             session.add(case)
-            custody.record(
-                session,
-                CustodyAction.CASE_CHANGED,
-                at=self._clock(),
-                actor=self._actor,
-                subject_kind="case",
-                subject_id=case.id,
-                purpose=purpose,
-                number=number,
-                before=before,
-                after=case_told(case),
-                rows=custody.rows_told(case),
-                system_user=self._system_user,
-            )
+            now, user = self._clock(), self._system_user
+            enter(session, case, before, at=now, actor=self._actor, purpose=purpose, system_user=user)
             return case
 
         return self._catalog.write(put)
+
+
+def enter(
+    session: Session,
+    case: Case,
+    before: Mapping[str, str | None],
+    *,
+    at: datetime,
+    actor: str,
+    purpose: str | None = None,
+    **details: Any,
+) -> None:
+    """Enter in the custody log what a case was `before`, and is now."""
+    custody.record(
+        session,
+        CustodyAction.CASE_CHANGED,
+        at=at,
+        actor=actor,
+        subject_kind="case",
+        subject_id=case.id,
+        purpose=purpose,
+        number=case.number,
+        before=before,
+        after=case_told(case),
+        rows=custody.rows_told(case),
+        **details,
+    )
 
 
 def case_told(case: Case) -> dict[str, str | None]:

@@ -8,13 +8,14 @@ from sqlmodel import Session
 from api.register.model import Reading
 from api.register.plan import Plan
 from catalog.register_columns import RegisterKind
-from catalog.repositories import cases, custody, holds, register
-from catalog.tables.custody import CustodyAction
+from catalog.repositories import cases, holds, register
+from catalog.tables import Case
 from retention.case_changes import case_told
+from retention.case_changes import enter as enter_change
 
 
-def closed_or_reopened(session: Session, plan: Plan) -> Sequence[tuple[str, dict[str, str | None]]]:
-    """The numbers of the cases whose status the plan will change, each with what is on record until then.
+def closed_or_reopened(session: Session, plan: Plan) -> Sequence[tuple[Case, dict[str, str | None]]]:
+    """The cases whose status the plan will change, each with what is on record until then.
 
     Where there are any, whoever orders a deletion waits until this transaction ends: an open case blocks it.
     """
@@ -28,31 +29,19 @@ def closed_or_reopened(session: Session, plan: Plan) -> Sequence[tuple[str, dict
     numbers = sorted(number for number, row in standing.items() if row.facts["status"] != wanted[number])
     if numbers:
         holds.alone(session)
-    return [(number, case_told(cases.to_change(session, number))) for number in numbers]
+    found = [cases.to_change(session, number) for number in numbers]
+    return [(case, case_told(case)) for case in found]
 
 
 def enter(
     session: Session,
-    changed: Sequence[tuple[str, dict[str, str | None]]],
+    changed: Sequence[tuple[Case, dict[str, str | None]]],
     reading: Reading,
     *,
     actor: str,
     now: datetime,
 ) -> None:
     """Enter each of them in the custody log, as it stands now."""
-    for number, before in changed:
-        case = cases.to_change(session, number)
-        custody.record(
-            session,
-            CustodyAction.CASE_CHANGED,
-            at=now,
-            actor=actor,
-            subject_kind="case",
-            subject_id=case.id,
-            number=number,
-            before=before,
-            after=case_told(case),
-            rows=custody.rows_told(case),
-            file=reading.name,
-            sha256=reading.sha256,
-        )
+    for case, before in changed:
+        session.refresh(case)  # it was written by a statement
+        enter_change(session, case, before, at=now, actor=actor, file=reading.name, sha256=reading.sha256)

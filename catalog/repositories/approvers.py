@@ -10,6 +10,7 @@ from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from catalog.canonical import row_digest
+from catalog.seals import values_of
 from catalog.tables import Approver, CustodyEvent, CustodyLeaf, CustodyPending
 from catalog.tables.custody import CustodyAction, CustodyResult
 
@@ -56,7 +57,7 @@ def is_as_sealed(session: Session, approver: Approver) -> bool:
     Whoever changes who may approve tells the log of that person, so the seals stand in events that are about them.
     """
     last = _last_seal(session, f"{SUBJECT}/{approver.id}", approver.id)
-    return last == row_digest({column.name: getattr(approver, column.name) for column in approver.__table__.columns})  # type: ignore[attr-defined]
+    return last == row_digest(values_of(approver))
 
 
 def _last_seal(session: Session, sealed_as: str, approver_id: UUID) -> str | None:

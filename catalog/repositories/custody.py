@@ -57,15 +57,7 @@ def rows_told(*rows: SQLModel) -> list[dict[str, Any]]:
 
     For acts that keep a recording: between the act and the next page, the log alone knows of them.
     """
-    return [
-        {
-            "table": row.__tablename__,
-            "row": row_document(
-                {column.name: getattr(row, column.name) for column in seals.table_of(type(row)).columns}
-            ),
-        }
-        for row in rows
-    ]
+    return [{"table": row.__tablename__, "row": row_document(seals.values_of(row))} for row in rows]
 
 
 def lock_extended(session: Session, recording_id: UUID, lock: Lock, *, at: datetime) -> None:

@@ -199,7 +199,7 @@ def waiting(session: Session) -> tuple[int, datetime | None]:
 def is_as_sealed(session: Session, approval: DisposalApproval) -> bool:
     """Whether the custody log tells of this very word: one that was written past the program has no such event."""
     sealed_as = f"disposal_approval/{approval.id}"
-    digest = row_digest({column.name: getattr(approval, column.name) for column in approval.__table__.columns})  # type: ignore[attr-defined]
+    digest = row_digest(seals.values_of(approval))
     return any(
         (event.seals or {}).get(sealed_as) == digest
         for event in events_of(session, approval.disposal_id, CustodyAction.DISPOSAL_APPROVED)

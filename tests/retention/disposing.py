@@ -4,9 +4,12 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import URL
 from sqlmodel import Session, select
 
 from catalog.custody.keys import SigningKey
@@ -40,6 +43,7 @@ from retention.fixity_repair import Replica
 from retention.holds import HoldDesk, HoldOrder
 from retention.schedule_desk import ScheduleDesk
 from storage.contract import ObjectStore
+from storage.local import LocalStore
 from storage.model import Bucket, Lock, LockMode, StoredVersion
 from tests import rows
 
@@ -286,3 +290,13 @@ def between(monkeypatch: pytest.MonkeyPatch, happen: Callable[[], object]) -> No
         return write(self, function)
 
     monkeypatch.setattr(Catalog, "write", late)
+
+
+@pytest.fixture
+def agency(database: URL, open_catalogs: list[Catalog], tmp_path: Path) -> Agency:
+    made: list[Agency] = []
+    catalog = Catalog(database, clock=lambda: made[0].now)
+    open_catalogs.append(catalog)
+    store = LocalStore(tmp_path / "objects", now=lambda: made[0].now)
+    made.append(Agency(catalog, store, SignerKey("zhilu/tests", Ed25519PrivateKey.generate())))
+    return made[0].found()

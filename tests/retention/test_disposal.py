@@ -6,11 +6,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import URL, text
+from sqlalchemy import text
 
-from catalog.custody.note import SignerKey, read_note
-from catalog.engine import Catalog
+from catalog.custody.note import read_note
 from catalog.repositories import cases, recordings
 from catalog.tables import Classification, DisposalApproval, Recording, Replacement
 from catalog.tables.cases import LinkState
@@ -23,19 +21,9 @@ from storage.local import LocalStore
 from storage.model import Bucket, Lock, LockMode, VersionReference
 from tests import rows
 from tests.databases import database, migrated_postgresql, migrated_sqlite, open_catalogs
-from tests.retention.disposing import DAYS, Agency, between
+from tests.retention.disposing import DAYS, Agency, agency, between
 
-__all__ = ["database", "migrated_postgresql", "migrated_sqlite", "open_catalogs"]
-
-
-@pytest.fixture
-def agency(database: URL, open_catalogs: list[Catalog], tmp_path: Path) -> Agency:
-    made: list[Agency] = []
-    catalog = Catalog(database, clock=lambda: made[0].now)
-    open_catalogs.append(catalog)
-    store = LocalStore(tmp_path / "objects", now=lambda: made[0].now)
-    made.append(Agency(catalog, store, SignerKey("zhilu/tests", Ed25519PrivateKey.generate())))
-    return made[0].found()
+__all__ = ["agency", "database", "migrated_postgresql", "migrated_sqlite", "open_catalogs"]
 
 
 def kept_because(agency: Agency, recording: Recording) -> set[str]:

@@ -2,34 +2,16 @@
 
 import hashlib
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import URL
-
-from catalog.custody.note import SignerKey
-from catalog.engine import Catalog
 from catalog.repositories import cases
 from catalog.tables import Case, Recording
 from catalog.tables.cases import LinkState
-from storage.local import LocalStore
 from storage.model import Bucket
 from tests import rows
 from tests.databases import database, migrated_postgresql, migrated_sqlite, open_catalogs
-from tests.retention.disposing import LONG_AGO, Agency
+from tests.retention.disposing import LONG_AGO, Agency, agency
 
-__all__ = ["database", "migrated_postgresql", "migrated_sqlite", "open_catalogs"]
-
-
-@pytest.fixture
-def agency(database: URL, open_catalogs: list[Catalog], tmp_path: Path) -> Agency:
-    made: list[Agency] = []
-    catalog = Catalog(database, clock=lambda: made[0].now)
-    open_catalogs.append(catalog)
-    store = LocalStore(tmp_path / "objects", now=lambda: made[0].now)
-    made.append(Agency(catalog, store, SignerKey("zhilu/tests", Ed25519PrivateKey.generate())))
-    return made[0].found()
+__all__ = ["agency", "database", "migrated_postgresql", "migrated_sqlite", "open_catalogs"]
 
 
 def unseen(agency: Agency) -> Recording:

@@ -11,19 +11,8 @@ from openpyxl import load_workbook
 
 from tests.api.cli.conftest import Zhilu
 from tests.api.cli.test_approvers import founded, sources
+from tests.retention.disposing import SCHEDULE
 
-SCHEDULE = """
-id = "own"
-version = "1"
-name = { zh = "自定", en = "Own" }
-
-[[rule]]
-id = "general"
-name = { zh = "一般", en = "All" }
-keep = "6 months"
-basis = { zh = "本机关规定", en = "Our own" }
-verified = true
-"""
 NAME = "012345_1234567_20250301103000_0007.txt"
 
 
