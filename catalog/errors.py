@@ -170,8 +170,10 @@ class DispatchMisconfigured(DispatchError):
 
 
 class NotFound(CatalogError):
+    """`kind` as one word, which the texts of other languages go by."""
+
     def __init__(self, kind: str, name: str) -> None:
-        self.kind, self.name = kind, name
+        self.kind, self.name = kind.replace(" ", "_"), name
         super().__init__(f"There is no {kind} {name!r}.")
 
 

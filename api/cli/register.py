@@ -12,7 +12,7 @@ from api.register.importer import import_registers
 from api.register.model import ImportReport
 from api.register.problems import LineError
 from api.ringing import ring_for_due
-from catalog.register_columns import RegisterKind
+from catalog.register_columns import OFFICER_SEPARATOR, REGISTER_COLUMNS, RegisterColumn, RegisterKind, RegisterWord
 from catalog.repositories import register
 
 AsJson = Annotated[bool, typer.Option("--json", help=say("cli-json"))]
@@ -21,6 +21,7 @@ AsJson = Annotated[bool, typer.Option("--json", help=say("cli-json"))]
 def add_to(application: typer.Typer) -> None:
     group = typer.Typer(help=say("cli-register"), no_args_is_help=True)
     group.command("import", help=say("cli-register-import"))(import_file)
+    group.command("columns", help=say("cli-register-columns"))(columns)
     group.command("show", help=say("cli-register-show"))(show)
     application.add_typer(group, name="register")
 
@@ -94,6 +95,35 @@ def _sentence(error: LineError) -> str:
         return error.message
     facts = {name: value if isinstance(value, int | float) else str(value) for name, value in error.facts.items()}
     return say(key, value=error.value or "", column=error.column or "", **facts)
+
+
+def columns(
+    kinds: Annotated[
+        list[RegisterKind] | None, typer.Argument(metavar="[KIND...]", help=say("cli-register-kinds"))
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    terminal = Terminal(as_json)
+    for kind in kinds or list(RegisterKind):
+        if as_json:
+            for column in REGISTER_COLUMNS[kind]:
+                terminal.line({"register": str(kind), **dataclasses.asdict(column)})
+            continue
+        terminal.out.print(say("cli-register-heading", register=say.word("register", kind), kind=str(kind)))
+        headings = tuple(say(f"cli-register-{each}") for each in ("header", "header-chinese", "fill", "words"))
+        terminal.table(headings, [_column(column) for column in REGISTER_COLUMNS[kind]])
+    if not as_json:
+        terminal.out.print(say("cli-register-cells", separator=OFFICER_SEPARATOR))
+    return ExitCode.DONE
+
+
+def _column(column: RegisterColumn) -> tuple[str, str, str, str]:
+    need = say("cli-register-required" if column.required else "cli-register-may-be-empty")
+    return column.english, column.chinese, need, ", ".join(_word(word) for word in column.words)
+
+
+def _word(word: RegisterWord) -> str:
+    return f"{word.english} = {word.chinese}"
 
 
 def show(as_json: AsJson = False) -> int:

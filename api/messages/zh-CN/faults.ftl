@@ -96,6 +96,12 @@ fault-not-found = 没有{ $kind ->
     [recording] 原始记录
     [case] 案件
     [job] 任务
+    [hold] 冻结
+    [disposal] 销毁清单
+    [item_of_a_disposal] 销毁清单条目
+    [schedule] 保管期限表
+    [custody_event] 监管链事件
+    [checkpoint_of_size] 监管链检查点，其大小为
    *[other] { $kind }
  } { $name }。
 fault-ambiguous = 以 { $name } 开头的不止一个：请多写几位。

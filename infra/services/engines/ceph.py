@@ -50,6 +50,8 @@ rgw_data = {folder}/rgw
 mgr_initial_modules =
 mon_allow_pool_size_one = true
 mon_warn_on_pool_no_redundancy = false
+# A monitor ends without a word where less than this part of the disk is free: 5 % by default, gigabytes on a large one.
+mon_data_avail_crit = 1
 osd_pool_default_size = 1
 osd_pool_default_min_size = 1
 osd_pool_default_pg_num = 4
@@ -124,7 +126,8 @@ def start(home: EngineHome) -> None:
         home.mark_set_up()
     cluster.start(cluster.gateway, "radosgw", "--name", "client.rgw")
     port = int(home.facts()["gateway_port"])
-    cluster.gateway.wait_until(lambda: _answers(port), seconds=90)
+    daemons = (cluster.monitor, cluster.manager, cluster.disk)
+    cluster.gateway.wait_until(lambda: _answers(port), seconds=90, needs=daemons)
     _create_users(cluster)
 
 

@@ -53,12 +53,14 @@ class Process:
         self.name = name
         self._identity_file = home / f"{name}.pid"
         self.log = home / f"{name}.log"
+        self._log_began = 0
 
     def start(self, arguments: Sequence[str | Path], *, user: str | None = None) -> None:
         """Start it in a session of its own, unless it runs already."""
         if self.is_running():
             return
         with self.log.open("ab") as log:
+            self._log_began = log.tell()
             started = subprocess.Popen(  # noqa: S603 - arguments are ours, no shell
                 arguments,
                 stdin=subprocess.DEVNULL,
@@ -99,12 +101,13 @@ class Process:
             # PostgreSQL does not start beside one whose id is still taken, if only by what nobody has waited for yet.
             _wait_until_gone(met, _END_SECONDS)
 
-    def wait_until(self, ready: Callable[[], bool], *, seconds: int) -> None:
-        """Return when `ready` says so. Raises EngineError when the process ends before, or after `seconds`."""
+    def wait_until(self, ready: Callable[[], bool], *, seconds: int, needs: Sequence["Process"] = ()) -> None:
+        """Return when `ready` says so. Raises EngineError when it, or what it needs, ends; or after `seconds`."""
         deadline = time.monotonic() + seconds
         while not ready():
-            if not self.is_running():
-                raise EngineError(f"{self.name} ended while starting; its last words: {self._last_words()}")
+            for process in (*needs, self):
+                if not process.is_running():
+                    raise EngineError(f"{process.name} ended while starting; its last words: {process.last_words()}")
             if time.monotonic() > deadline:
                 raise EngineError(f"{self.name} was not ready after {seconds} seconds; see {self.log}.")
             time.sleep(_POLL_SECONDS)
@@ -122,8 +125,11 @@ class Process:
         while self.is_running() and time.monotonic() < deadline:
             time.sleep(_POLL_SECONDS)
 
-    def _last_words(self) -> str:
-        return self.log.read_text(errors="replace").strip()[-1500:] or "none"
+    def last_words(self) -> str:
+        """Return the end of what it wrote since it was started here; what it wrote in another life explains nothing."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_began)
+            return log.read().decode(errors="replace").strip()[-1500:] or f"none; see {self.log.parent}."
 
 
 def _as_user(name: str | None) -> dict[str, object]:

@@ -105,6 +105,23 @@ def test_wrong_lines_are_listed_and_nothing_is_written(zhilu: Zhilu) -> None:
     assert zhilu.one("register", "show")["agencies"] == 0
 
 
+def test_a_table_made_from_the_columns_that_are_told_is_taken(zhilu: Zhilu) -> None:
+    columns = zhilu.lines("register", "columns", "agencies")
+    assert {column["register"] for column in columns} == {"agencies"}
+    required = [column for column in columns if column["required"]]
+    path = zhilu.folder / "机构.csv"
+    cells = [column["words"][0]["chinese"] if column["words"] else "甲" for column in required]
+    path.write_text("\n".join(",".join(line) for line in ([each["chinese"] for each in required], cells)), "utf-8")
+    assert zhilu.one("register", "import", path)["added"] == 1
+
+
+def test_every_register_is_told_with_its_headers_in_both_languages(zhilu: Zhilu) -> None:
+    told = {column["register"] for column in zhilu.lines("register", "columns")}
+    assert told == set(TABLES)
+    assert "执法证号" in zhilu("register", "columns", "officers")
+    assert "device_code" in zhilu("register", "columns", "officers")
+
+
 def test_a_dry_run_writes_nothing(zhilu: Zhilu) -> None:
     path = write_tables(zhilu.folder)[0]
     assert zhilu.one("register", "import", "--dry-run", path)["added"] == 1
