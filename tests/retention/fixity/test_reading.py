@@ -2,6 +2,9 @@
 
 import subprocess
 import sys
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 
 import pytest
@@ -9,7 +12,7 @@ from minio import Minio
 from sqlmodel import select
 
 from catalog.repositories import fixity, recordings
-from catalog.tables import Job
+from catalog.tables import FixityState, Job
 from catalog.tables.custody import CustodyAction
 from catalog.tables.jobs import JobKind
 from retention.fixity import FixityRound
@@ -34,6 +37,25 @@ def test_every_version_is_read_oldest_first_and_one_event_tells_of_the_batch(arc
     assert event.details["versions"] == 3
     assert {key.partition("/")[0] for key in event.seals or {}} == {"fixity_check"}
     assert archive.reader().read_due().versions == 0, "what was just read is not due"
+
+
+def test_two_workers_that_list_the_same_versions_at_once_list_each_once(archive: Archive) -> None:
+    made = {archive.secure(b"%d" % number) for number in range(3)}
+    listing = threading.Event()
+
+    def list_too() -> None:
+        listing.set()
+        archive.catalog.write(fixity.take_up)
+
+    with ThreadPoolExecutor() as others:
+        with archive.catalog.writing() as session:
+            fixity.take_up(session)
+            other = others.submit(list_too)
+            assert listing.wait(30)
+            wait([other], timeout=0.5)  # it meets what is listed and not yet committed
+        other.result(timeout=30)
+    with archive.catalog.reading() as session:
+        assert Counter(state.recording_id for state in session.exec(select(FixityState)).all()) == Counter(made)
 
 
 def test_what_was_stored_lately_is_not_due_and_is_read_when_all_is_asked_for(archive: Archive) -> None:
