@@ -28,7 +28,7 @@ def test_cut_in_the_middle_of_anything(site: Site, direction: Direction) -> None
 def test_away_for_a_while_and_back(site: Site) -> None:
     site.endure_absence(
         site.house.database,
-        (site.dock, "the catalog could not be told"),
+        (site.dock, "nothing can be secured"),
         (site.worker, "the ledger could not be swept"),
     )
 
