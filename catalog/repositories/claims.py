@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from catalog.repositories.inserting import insert_unless_there
+from catalog.repositories.inserting import insert_of, insert_unless_there
 from catalog.tables import ContentClaim
 
 CLAIM_LEASE = timedelta(minutes=10)
@@ -19,9 +18,8 @@ def claim_fresh(session: Session, wanted: Sequence[ContentClaim]) -> set[str]:
 
     The rest is for `claim`, one by one. In one order, so that no two of us wait for each other.
     """
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     rows = [each.model_dump() for each in sorted(wanted, key=lambda each: each.sha256)]
-    statement = insert(ContentClaim).on_conflict_do_nothing(index_elements=["sha256"])
+    statement = insert_of(session)(ContentClaim).on_conflict_do_nothing(index_elements=["sha256"])
     return set(session.execute(statement.returning(col(ContentClaim.owner)), rows).scalars())
 
 

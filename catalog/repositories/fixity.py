@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal, or_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from catalog.repositories.disposals import being_deleted
+from catalog.repositories.inserting import insert_of
 from catalog.tables import FixityCheck, FixityState, Recording, Replacement
 from catalog.tables.fixity import FixityOutcome
 from storage.model import Bucket, VersionReference
@@ -85,9 +85,8 @@ def _list_all(session: Session, table: Any, recording_id: Any, stored_at: Any, s
         query = query.join(Recording, col(Recording.id) == recording_id)
     # In one order, so that no two who take up at once wait for each other; what another has listed meanwhile is listed.
     query = query.where(col(Recording.disposed_at).is_(None)).order_by(recording_id, table.object_version)
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     names = ["recording_id", "object_version", "object_key", "waits_since", "outcome", "serves"]
-    session.exec(insert(FixityState).from_select(names, query).on_conflict_do_nothing())
+    session.exec(insert_of(session)(FixityState).from_select(names, query).on_conflict_do_nothing())
 
 
 # --- who reads which ------------------------------------------------------------------------------------------

@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import and_, case, func, or_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from catalog import seals
 from catalog.errors import NotFound
-from catalog.repositories.inserting import insert_unless_there
+from catalog.repositories.inserting import insert_of, insert_unless_there
 from catalog.tables import Job, Recording
 from catalog.tables.jobs import JobKind, JobState
 from catalog.types import new_id
@@ -78,7 +77,6 @@ def is_manifest_owed(session: Session, recording_id: UUID) -> bool:
 
 def add_manifests(session: Session, recording_ids: Sequence[UUID], *, now: datetime) -> Sequence[UUID]:
     """As `add`, the manifests of many in few statements. Returns the ids of their jobs."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     ended = col(Job.state).in_((JobState.DONE, JobState.FAILED))
     running = col(Job.state) == JobState.RUNNING
     added: list[UUID] = []
@@ -88,7 +86,7 @@ def add_manifests(session: Session, recording_ids: Sequence[UUID], *, now: datet
             Job(id=new_id(), recording_id=each, kind=JobKind.MANIFEST, due_at=now, created_at=now).model_dump()
             for each in ids[start : start + _AT_ONCE]
         ]
-        statement = insert(Job).values(fresh)
+        statement = insert_of(session)(Job).values(fresh)
         changed = {
             "state": case((running, col(Job.state)), else_=JobState.WAITING.value),
             "again": or_(col(Job.again), running),

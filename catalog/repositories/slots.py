@@ -4,10 +4,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
-from catalog.repositories.inserting import insert_unless_there
+from catalog.repositories.inserting import insert_of, insert_unless_there
 from catalog.tables import Slot, SlotState, Station
 from catalog.tables.docking import SlotCondition
 
@@ -50,14 +49,10 @@ def tell(
     values = state.model_dump()
     changed = {name: value for name, value in values.items() if name not in {"id", "slot_id"}}
     session.exec(
-        _insert(session)(SlotState).values(values).on_conflict_do_update(index_elements=["slot_id"], set_=changed)
+        insert_of(session)(SlotState).values(values).on_conflict_do_update(index_elements=["slot_id"], set_=changed)
     )
 
 
 def answers(session: Session) -> None:
     """Ask for next to nothing. Raises what the engine meets."""
     session.exec(select(Station.id).limit(1)).first()
-
-
-def _insert(session: Session) -> Any:
-    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
